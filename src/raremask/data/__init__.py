@@ -1,0 +1,26 @@
+"""Data on disk: pairs, what masks mean, splits, crops, and the synthetic scenes. No deep learning framework."""
+
+from raremask.data.crops import CropSource
+from raremask.data.dataset import Dataset, count_masks, open_dataset
+from raremask.data.images import read_image
+from raremask.data.masks import VOID, Decoding, read_mask
+from raremask.data.pairs import Pair, find_images, find_pairs
+from raremask.data.splits import Splits, split
+from raremask.data.store import PairStore
+
+__all__ = [
+    "VOID",
+    "CropSource",
+    "Dataset",
+    "Decoding",
+    "Pair",
+    "PairStore",
+    "Splits",
+    "count_masks",
+    "find_images",
+    "find_pairs",
+    "open_dataset",
+    "read_image",
+    "read_mask",
+    "split",
+]

@@ -1,0 +1,169 @@
+"""A data folder, opened: paired, read, decoded, split, and fit for training or refused in one line."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from raremask.balance import PixelCounts
+from raremask.data.masks import Decoding, decide, parse_foreground
+from raremask.data.pairs import Pair, find_pairs
+from raremask.data.splits import Splits, split
+from raremask.data.survey import pooled_values, survey_images, survey_masks
+from raremask.errors import InputError, name_some
+
+__all__ = ["Dataset", "count_masks", "open_dataset", "settle_decoding"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything that is known of a data set before training, and none of its pixels.
+
+    Args:
+        pairs: `Pair` by stem.
+        decoding: what its masks mean.
+        counts: `PixelCounts` by stem.
+        shapes: (height, width) by stem.
+        bands, dtype: of every image.
+        moments: (mean, mean square) arrays (bands,) by stem.
+        splits: `Splits`, or None where the data set is only evaluated.
+    """
+
+    pairs: dict[str, Pair]
+    decoding: Decoding
+    counts: dict[str, PixelCounts]
+    shapes: dict[str, tuple[int, int]]
+    bands: int
+    dtype: str
+    moments: dict[str, tuple[np.ndarray, np.ndarray]]
+    splits: Splits | None = None
+
+    def balance(self, stems=None):
+        """`PixelCounts` added up over the stems, or over all."""
+        return sum((self.counts[stem] for stem in (stems or self.counts)), PixelCounts(0, 0))
+
+    def statistics(self, stems):
+        """Mean and standard deviation of the images' pixels by band, each pixel counting alike.
+
+        Returns:
+            (mean, std), float64 arrays (bands,); a constant band has std 1, so that it stays finite.
+        """
+        areas = np.array([np.prod(self.shapes[stem]) for stem in stems], np.float64)
+        shares = (areas / areas.sum())[:, None]
+        mean = (shares * [self.moments[stem][0] for stem in stems]).sum(axis=0)
+        variance = (shares * [self.moments[stem][1] for stem in stems]).sum(axis=0) - mean**2
+        std = np.sqrt(np.maximum(variance, 0))
+        return mean, np.where(std > 1e-6 * np.maximum(1, np.abs(mean)), std, 1.0)
+
+
+def count_masks(pairs, foreground="auto", ignore=None, decoding=None, progress=None):
+    """Count foreground, background and void of every mask, on all cores.
+
+    Args:
+        pairs: list of `Pair`.
+        foreground, ignore: as `raremask.data.masks.decide`; not used where ``decoding`` is given.
+        decoding: a `Decoding` that is settled already.
+        progress: called as ``progress(done, total)``.
+
+    Returns:
+        (`Decoding`, dict of stem to `PixelCounts`, dict of stem to (height, width)).
+
+    Raises:
+        InputError: masks that cannot be read, or whose values do not say what is foreground.
+    """
+    colours = decoding.kind == "colour" if decoding else (parse_foreground(foreground) or ("",))[0] == "colour"
+    facts = survey_masks(pairs, colours, progress)
+    if decoding is None:
+        decoding = settle_decoding(facts, foreground, ignore)
+    counts = {fact.stem: fact.counts(decoding) for fact in facts}
+    return decoding, counts, {fact.stem: fact.shape for fact in facts}
+
+
+def settle_decoding(facts, foreground="auto", ignore=None):
+    """Decide what the masks mean from what they all hold; see `raremask.data.masks.decide`."""
+    rule = parse_foreground(foreground)
+    if rule is None or rule[0] != "colour":
+        coloured = [fact for fact in facts if fact.coloured]
+        if coloured:
+            held = sorted(pooled_values(coloured).items(), key=lambda item: -item[1])
+            colours = name_some([f"{v >> 16},{v >> 8 & 255},{v & 255}" for v, _ in held], 5)
+            raise InputError(
+                f"{len(coloured)} masks are in colour ({name_some([fact.stem for fact in coloured])}), most common "
+                f"R,G,B: {colours}. Say which is foreground with --foreground R,G,B"
+            )
+    return decide(pooled_values(facts), foreground, ignore)
+
+
+def open_dataset(
+    data,
+    images="images",
+    masks="masks",
+    foreground="auto",
+    ignore=None,
+    decoding=None,
+    seed=0,
+    splits=True,
+    progress=None,
+):
+    """Open a data folder: pair, read, decode, split.
+
+    Args:
+        data: the folder.
+        images, masks: folders in it; see `find_pairs`.
+        foreground, ignore, decoding: see `count_masks`.
+        seed: of the split, where no lists are given.
+        splits: False to leave the split open.
+        progress: called as ``progress(what, done, total)``.
+
+    Returns:
+        `Dataset`.
+
+    Raises:
+        InputError: anything that would make training wrong, naming the files.
+    """
+    pairs = find_pairs(data, images, masks)
+
+    def report(what):
+        return None if progress is None else lambda done, total: progress(what, done, total)
+
+    chosen = split(data, [pair.stem for pair in pairs], seed) if splits else None
+    decoding, counts, shapes = count_masks(pairs, foreground, ignore, decoding, report("reading masks"))
+    facts = survey_images(pairs, report("reading images"))
+    _refuse_mismatch(facts, shapes)
+    bands, dtype = _only_kind(facts)
+    moments = {fact.stem: (fact.mean, fact.mean_square) for fact in facts}
+    dataset = Dataset({pair.stem: pair for pair in pairs}, decoding, counts, shapes, bands, dtype, moments, chosen)
+    if chosen is not None:
+        _refuse_one_class(dataset.balance(chosen.train), "training")
+    return dataset
+
+
+def _refuse_mismatch(facts, shapes):
+    wrong = [
+        f"{fact.stem} (image {fact.shape[1]}x{fact.shape[0]}, mask {shapes[fact.stem][1]}x{shapes[fact.stem][0]})"
+        for fact in facts
+        if fact.shape[:2] != shapes[fact.stem]
+    ]
+    if wrong:
+        raise InputError(
+            f"{len(wrong)} masks differ in size from their images: {name_some(wrong)}. Resize or redraw them."
+        )
+
+
+def _only_kind(facts):
+    kinds = {}
+    for fact in facts:
+        kinds.setdefault((fact.shape[2], fact.dtype), []).append(fact.stem)
+    if len(kinds) > 1:
+        rarest = min(kinds, key=lambda kind: len(kinds[kind]))
+        told = ", ".join(f"{len(stems)} of {bands} bands {dtype}" for (bands, dtype), stems in kinds.items())
+        raise InputError(
+            f"the images are not of one kind ({told}): convert {name_some(kinds[rarest])} to match the rest"
+        )
+    return next(iter(kinds))
+
+
+def _refuse_one_class(counts, split_name):
+    if counts.foreground == 0:
+        raise InputError(f"no {split_name} mask holds any foreground; check the masks folder and --foreground")
+    if counts.background == 0:
+        raise InputError(f"no {split_name} mask holds any background; check the masks folder and --foreground")

@@ -1,0 +1,215 @@
+"""What counts as foreground: the one place where stored mask values become 0, 1 and void.
+
+Decoded masks are uint8 arrays (height, width) with 0 background, 1 foreground and `VOID` for pixels that
+nobody annotated. Whatever was decided is a `Decoding`, printed, stored in the run and used again by
+``evaluate``, so that a mask never means two things.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from raremask.data.images import read_plane
+from raremask.errors import InputError, name_some
+
+__all__ = ["VOID", "Decoding", "decide", "parse_foreground", "parse_ignore", "read_mask"]
+
+VOID = 255
+
+# How far a channel may be off a named colour: JPEG rounds.
+_COLOUR_TOLERANCE = 16
+
+# Masks of classes hold few values; antialiased ones hold many.
+_MANY_VALUES = 10
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """The rule that turns stored values into foreground, background and void.
+
+    Args:
+        kind: ``"above"`` (foreground is every value greater than ``value``), ``"class"`` (exactly ``value``)
+            or ``"colour"`` (``value`` is ``red << 16 | green << 8 | blue``).
+        value: see ``kind``.
+        ignore: the stored value that is void, or None.
+        reason: why, in words, for the person who reads the run.
+
+    Example:
+
+    >>> Decoding("above", 127).classify(np.array([0, 1, 200, 255]))
+    array([0, 0, 1, 1], dtype=uint8)
+    """
+
+    kind: str
+    value: int
+    ignore: int | None = None
+    reason: str = "as asked"
+
+    def classify(self, labels):
+        """Map stored labels, of any shape, to 0, 1 and `VOID`."""
+        labels = np.asarray(labels)
+        if self.kind == "above":
+            decoded = (labels > self.value).astype(np.uint8)
+        elif self.kind == "class":
+            decoded = (labels == self.value).astype(np.uint8)
+        else:
+            decoded = _near_colour(labels, self.value).astype(np.uint8)
+        if self.ignore is not None:
+            void = _near_colour(labels, self.ignore) if self.kind == "colour" else labels == self.ignore
+            decoded[void] = VOID
+        return decoded
+
+    def describe(self):
+        """One line for the terminal."""
+        shown = f"#{self.value:06x}" if self.kind == "colour" else self.value
+        rule = {"above": f"values above {shown}", "class": f"value {shown}", "colour": f"colour {shown}"}[self.kind]
+        void = "" if self.ignore is None else f", void is {self.ignore}"
+        return f"foreground is {rule}{void} ({self.reason})"
+
+    def to_dict(self):
+        """As plain JSON values; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields):
+        """Read what `to_dict` wrote; the file is untrusted, so every field is checked."""
+        try:
+            kind, value, ignore = fields["kind"], fields["value"], fields["ignore"]
+            numbers = isinstance(value, int) and (ignore is None or isinstance(ignore, int))
+            if kind not in ("above", "class", "colour") or not numbers:
+                raise TypeError
+            return cls(kind, value, ignore, str(fields["reason"]))
+        except (KeyError, TypeError) as error:
+            raise InputError(f"the mask decoding {fields!r} is not one that raremask wrote") from error
+
+
+def read_mask(path, decoding):
+    """Read and decode one mask file.
+
+    Returns:
+        uint8 array (height, width) of 0, 1 and `VOID`.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    labels, coloured = read_plane(path, colours=decoding.kind == "colour")
+    if coloured and decoding.kind != "colour":
+        raise InputError(f"{path} is a colour mask; say which colour is foreground with --foreground R,G,B")
+    if labels.dtype == np.uint8:
+        return decoding.classify(np.arange(256))[labels]
+    return decoding.classify(labels)
+
+
+def parse_foreground(text):
+    """Read what ``--foreground`` says.
+
+    Args:
+        text: ``auto``; ``above:127``; a class id such as ``1``; a colour as ``255,0,0`` or ``#ff0000``.
+
+    Returns:
+        (kind, value), or None for ``auto``.
+
+    Raises:
+        InputError: none of these.
+    """
+    text = str(text).strip().lower()
+    if text == "auto":
+        return None
+    try:
+        if text.startswith("above:"):
+            return "above", _whole(text[len("above:") :], 65535)
+        colour = _colour(text)
+        return ("class", _whole(text, 65535)) if colour is None else ("colour", colour)
+    except ValueError as error:
+        raise InputError(
+            f"--foreground {text!r} is not understood: expected auto, above:127, a class id such as 1, "
+            "or a colour such as 255,0,0"
+        ) from error
+
+
+def parse_ignore(text):
+    """Read what ``--ignore`` says: a stored value, a colour, or None."""
+    if text is None:
+        return None
+    try:
+        colour = _colour(str(text).strip().lower())
+        return _whole(text, 65535) if colour is None else colour
+    except ValueError as error:
+        raise InputError(f"--ignore {text!r} is not understood: expected a stored mask value such as 255") from error
+
+
+def decide(histogram, foreground="auto", ignore=None):
+    """Decide what counts as foreground, from the values that the masks of a data set hold.
+
+    Args:
+        histogram: mapping of stored value to number of pixels, over all masks.
+        foreground: as `parse_foreground`.
+        ignore: as `parse_ignore`.
+
+    Returns:
+        `Decoding`.
+
+    Raises:
+        InputError: the values do not say it; the message lists them and what to type.
+    """
+    rule, void = parse_foreground(foreground), parse_ignore(ignore)
+    if rule is not None:
+        return Decoding(*rule, ignore=void)
+    values = np.array(sorted(value for value in histogram if value != void))
+    if len(values) < 2:
+        held = name_some(values) or "nothing but void"
+        raise InputError(
+            f"the masks hold no foreground: every pixel that is not void is {held}. Is this the right folder?"
+        )
+    low, high = int(values[0]), int(values[-1])
+    if len(values) == 2 and low == 0:
+        return Decoding("class", high, void, f"auto: the masks hold 0 and {high} only")
+    if high > 255:
+        raise InputError(_ask(values, histogram, "auto reads 8-bit masks only"))
+    if set(values.tolist()) == {0, 1, 255}:
+        raise InputError(
+            "the masks hold 0, 1 and 255: if 1 is foreground and 255 void, add --foreground 1 --ignore 255; "
+            "if it is a 0 to 255 mask with rounding, --foreground above:127"
+        )
+    middle = values[(values > low + (high - low) // 4) & (values < high - (high - low) // 4)]
+    if high - low < 64 or (len(middle) and len(values) <= _MANY_VALUES):
+        raise InputError(_ask(values, histogram, "this looks like several classes"))
+    threshold = (low + high) // 2
+    undecided = sum(histogram[value] for value in middle.tolist())
+    above = sum(histogram[value] for value in values.tolist() if value > threshold)
+    if undecided > above:
+        raise InputError(_ask(values, histogram, "most grey values lie between dark and bright, unlike a mask"))
+    return Decoding("above", threshold, void, f"auto: grey values {low} to {high}, cut half-way")
+
+
+def _ask(values, histogram, why):
+    # Colours arrive packed; anything in 16 bits is a grey value.
+    common = sorted(values.tolist(), key=lambda value: -histogram[value])
+    return (
+        f"cannot tell what is foreground ({why}): {len(values)} values, the most common {name_some(common, 6)}. "
+        "Say it with --foreground: a class id, above:127, or R,G,B"
+    )
+
+
+def _near_colour(packed, colour):
+    near = np.ones(packed.shape, bool)
+    for shift in (16, 8, 0):
+        near &= np.abs((packed >> shift & 255).astype(np.int16) - (colour >> shift & 255)) <= _COLOUR_TOLERANCE
+    return near
+
+
+def _colour(text):
+    if text.startswith("#") and len(text) == 7:
+        return int(text[1:], 16)
+    parts = text.split(",")
+    if len(parts) != 3:
+        return None
+    red, green, blue = (_whole(part, 255) for part in parts)
+    return red << 16 | green << 8 | blue
+
+
+def _whole(text, most):
+    value = int(text)
+    if not 0 <= value <= most:
+        raise ValueError(text)
+    return value
