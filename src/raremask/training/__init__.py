@@ -1,0 +1,8 @@
+"""Training: a data set and a plan in, a run on disk out."""
+
+from raremask.training.optimizer import WatchedAdamW
+from raremask.training.pace import Pace
+from raremask.training.train import train
+from raremask.training.watch import GradientWatch, Watcher
+
+__all__ = ["GradientWatch", "Pace", "WatchedAdamW", "Watcher", "train"]

@@ -1,0 +1,193 @@
+"""A trained run on disk: RUN/model.keras and RUN/run.json hold everything that later stages need.
+
+One saver, one loader, used by training, prediction and evaluation alike. The model carries its own
+normalisation, so a run cannot be used with the wrong one. Runs come from strangers too: the model is loaded in
+Keras's safe mode, without compiling, within a size limit, and every entry of run.json is checked.
+"""
+
+import dataclasses
+import os
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from raremask import __version__
+from raremask.data.masks import Decoding
+from raremask.errors import InputError, JobError
+from raremask.files import read_json, write_json, written_beside
+from raremask.plan import Plan
+
+__all__ = ["Run", "load_run", "new_run_folder", "refuse_existing", "save_run"]
+
+FORMAT = 1
+LARGEST_MODEL = 4 * 2**30
+
+
+@dataclass(frozen=True)
+class Run:
+    """What training leaves behind.
+
+    Args:
+        model: `keras.Model`, raw pixel values (batch, height, width, bands) -> logits.
+        plan: the `Plan` it was trained by.
+        decoding: what its masks meant.
+        bands, dtype: of the images it takes.
+        mean, std: of the training images by band, for people to read: the model normalises by itself.
+        threshold: probability from which a pixel is foreground.
+        splits: dict of the stems it was trained, chosen and to be tested on.
+        source: where the images and masks lay, dict of JSON values.
+        scores: what was measured, dict of JSON values.
+        events: what the gradient watch said, in words.
+    """
+
+    model: object
+    plan: Plan
+    decoding: Decoding
+    bands: int
+    dtype: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    threshold: float = 0.5
+    splits: dict = field(default_factory=dict)
+    source: dict = field(default_factory=dict)
+    scores: dict = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+
+    def changed(self, **fields):
+        """A copy with some fields changed."""
+        return dataclasses.replace(self, **fields)
+
+
+def save_run(run, folder, model=True):
+    """Write a run, atomically file by file: the model first, then run.json that makes it a run.
+
+    Args:
+        run: `Run`.
+        folder: created where it is missing.
+        model: False to leave the model file alone, where only the facts have changed.
+
+    Raises:
+        JobError: the disk is full or the folder cannot be written.
+    """
+    folder = Path(folder)
+    if model:
+        with written_beside(folder / "model.keras") as temporary:
+            _write_model(run.model, temporary)
+    facts = {
+        "format": FORMAT,
+        "raremask": __version__,
+        "plan": run.plan.to_dict(),
+        "decoding": run.decoding.to_dict(),
+        "bands": run.bands,
+        "dtype": run.dtype,
+        "normalisation": {"mean": list(run.mean), "std": list(run.std)},
+        "threshold": run.threshold,
+        "splits": run.splits,
+        "source": run.source,
+        "scores": run.scores,
+        "events": list(run.events),
+    }
+    write_json(folder / "run.json", facts)
+
+
+def load_run(folder):
+    """Read a run.
+
+    Args:
+        folder: what `save_run` wrote.
+
+    Returns:
+        `Run`.
+
+    Raises:
+        InputError: not a run, damaged, of a later format, or holding code.
+    """
+    folder = Path(folder)
+    if not (folder / "run.json").is_file():
+        raise InputError(
+            f"{folder} is not a run: it holds no run.json. Train one with: raremask train DATA -o {folder}"
+        )
+    facts = read_json(folder / "run.json")
+    if facts.get("format") != FORMAT:
+        raise InputError(
+            f"{folder}/run.json has format {facts.get('format')!r}, this version reads {FORMAT}; update raremask"
+        )
+    try:
+        fields = {
+            "plan": Plan.from_dict(dict(facts["plan"])),
+            "decoding": Decoding.from_dict(dict(facts["decoding"])),
+            "bands": int(facts["bands"]),
+            "dtype": str(facts["dtype"]),
+            "mean": tuple(float(value) for value in facts["normalisation"]["mean"]),
+            "std": tuple(float(value) for value in facts["normalisation"]["std"]),
+            "threshold": float(facts["threshold"]),
+            "splits": dict(facts["splits"]),
+            "source": dict(facts["source"]),
+            "scores": dict(facts["scores"]),
+            "events": tuple(str(event) for event in facts["events"]),
+        }
+    except KeyError as error:
+        raise InputError(f"{folder}/run.json lacks the entry {error}") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{folder}/run.json holds a value that does not fit: {error}") from error
+    if not 0 <= fields["threshold"] <= 1:
+        raise InputError(f"{folder}/run.json: the threshold must lie between 0 and 1, not {fields['threshold']}")
+    return Run(model=_read_model(folder / "model.keras"), **fields)
+
+
+def _write_model(model, path):
+    import keras
+
+    # A fresh model over the same layers has no optimizer and no loss: it loads anywhere, without raremask.
+    keras.saving.save_model(keras.Model(model.inputs, model.outputs, name=model.name), path)
+
+
+def _read_model(path):
+    import keras
+
+    _refuse_oversize(path)
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises many kinds on a damaged or hostile file
+        raise InputError(f"{path} cannot be loaded as a Keras model: {str(error).splitlines()[0][:200]}") from error
+
+
+def _refuse_oversize(path):
+    """An archive may unpack to far more than it weighs; its own table of contents says how much."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing; the run is not whole") from error
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+    if max(unpacked, os.path.getsize(path)) > LARGEST_MODEL:
+        raise InputError(f"{path} unpacks to {unpacked / 2**30:.1f} GB, more than any model of raremask")
+
+
+def refuse_existing(folder):
+    """Refuse to train into a folder that already holds something.
+
+    Raises:
+        InputError: the folder is not empty.
+        JobError: it cannot be created.
+    """
+    folder = Path(folder)
+    try:
+        if folder.is_dir() and not any(folder.iterdir()):
+            return
+        if folder.exists():
+            raise InputError(f"{folder} exists already; choose another folder with -o, or move it away")
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise JobError(f"cannot create {folder}: {error.strerror}") from error
+
+
+def new_run_folder(parent, name):
+    """The first of ``parent/name``, ``parent/name-2``, ... that does not exist."""
+    parent, number = Path(parent), 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            return folder
+        number += 1

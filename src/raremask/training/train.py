@@ -1,0 +1,138 @@
+"""From a data set and a plan to a run on disk."""
+
+import csv
+import dataclasses
+import io
+from pathlib import Path
+
+import keras
+
+from raremask.data import CropSource, PairStore
+from raremask.data.masks import VOID
+from raremask.errors import JobError
+from raremask.files import written_beside
+from raremask.metrics import ForegroundIoU
+from raremask.plan import make_loss, make_model
+from raremask.run import Run, load_run, refuse_existing, save_run
+from raremask.training.batches import Crops, Tiles
+from raremask.training.keeper import Keeper
+from raremask.training.optimizer import WatchedAdamW
+from raremask.training.pace import Pace
+from raremask.training.precision import fastest_policy
+from raremask.training.progress import ProgressRows
+from raremask.training.watch import GradientWatch
+
+__all__ = ["train"]
+
+
+def train(dataset, plan, folder, *, source=None, loss=None, say=None, step_done=None):
+    """Train a U-Net by a plan, keeping the best weights in ``folder`` all along.
+
+    Two calls with the same plan, seed and number of epochs give the same weights on one machine. Under
+    ``minutes`` the schedule follows the clock, so only the crops' order is the same.
+
+    Args:
+        dataset: `raremask.data.Dataset`, with splits.
+        plan: `raremask.plan.Plan`.
+        folder: of the run; must be empty or not exist.
+        source: where the data lay, dict of JSON values, kept in the run.
+        loss: Keras loss on logits and labels 0, 1 and 255 (void), instead of the one that the plan names.
+        say: called with every line for the user, or None.
+        step_done: called as ``step_done(step, steps)`` after each step, or None.
+
+    Returns:
+        `Run` with the best weights; also on disk, with history.csv beside it. Its threshold is 0.5 still:
+        `raremask.evaluation.choose_threshold` chooses it.
+
+    Raises:
+        InputError: ``folder`` is not empty.
+        JobError: nothing finite was learned, or the disk is full.
+    """
+    folder = Path(folder)
+    refuse_existing(folder)
+    keras.utils.set_random_seed(plan.seed)
+    if plan.precision == "auto":
+        plan = dataclasses.replace(plan, precision=fastest_policy())
+    splits = dataset.splits
+    mean, std = dataset.statistics(splits.train)
+    model = make_model(plan, dataset.bands, mean, std)
+    model.compile(
+        optimizer=WatchedAdamW(plan.learning_rate, weight_decay=plan.weight_decay, clip=plan.clip),
+        loss=make_loss(plan) if loss is None else loss,
+        metrics=[ForegroundIoU(from_logits=True, ignore_class=VOID, name="foreground_iou")],
+        jit_compile=False,  # XLA's reductions run on one core
+    )
+    run = Run(
+        model=model,
+        plan=plan,
+        decoding=dataset.decoding,
+        bands=dataset.bands,
+        dtype=dataset.dtype,
+        mean=tuple(mean.tolist()),
+        std=tuple(std.tolist()),
+        splits=splits.to_dict(),
+        source=source or {},
+    )
+    crops, tiles = _batches(dataset, plan)
+    history = _fit(run, crops, tiles, folder, say, step_done)
+    if history.keeper.best_epoch is None:
+        raise JobError(
+            "the training diverged before its first validation "
+            f"({'; '.join(history.events) or 'validation loss not finite'}); try a lower --learning-rate"
+        )
+    best = load_run(folder).changed(events=tuple(history.events))
+    save_run(best, folder, model=False)
+    return best
+
+
+@dataclasses.dataclass
+class _History:
+    keeper: Keeper
+    events: list
+
+
+def _batches(dataset, plan):
+    train_store, val_store = (
+        PairStore([dataset.pairs[stem] for stem in stems], dataset.decoding)
+        for stems in (dataset.splits.train, dataset.splits.val)
+    )
+    crops = Crops(CropSource(train_store, plan.crop, plan.foreground_crops), plan.batch, plan.steps, plan.seed)
+    return crops, Tiles(val_store, plan.crop, plan.batch, plan.validation_tiles, plan.seed)
+
+
+def _fit(run, crops, tiles, folder, say, step_done):
+    plan, rows = run.plan, []
+
+    def keep(model, logs):
+        scores = {"validation_tiles_iou": float(logs["val_foreground_iou"])}
+        save_run(run.changed(model=model, scores=scores), folder)
+
+    pace, keeper = Pace(plan), Keeper(keep)
+    watch = GradientWatch(pace, say)
+    history = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _record(rows, epoch, logs, folder))
+    callbacks = [pace, watch, keeper, ProgressRows(plan.batch, keeper, say, step_done), history]
+    try:
+        run.model.fit(
+            crops,
+            validation_data=tiles,
+            epochs=plan.epochs or 1_000_000,
+            callbacks=callbacks,
+            verbose=0,
+        )
+    except KeyboardInterrupt:
+        if keeper.best_epoch is None:
+            raise
+        watch.watcher.events.append("stopped by Ctrl-C; the best weights so far are kept")
+        if say is not None:
+            say(watch.watcher.events[-1])
+    return _History(keeper, watch.watcher.events)
+
+
+def _record(rows, epoch, logs, folder):
+    rows.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    with written_beside(folder / "history.csv") as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8", newline="")
