@@ -1,0 +1,61 @@
+"""From an image of any size to the probability of foreground at every pixel."""
+
+import math
+
+import numpy as np
+
+from raremask.errors import InputError
+from raremask.tiling import Canvas, pad_to, windows
+
+__all__ = ["predict_probability"]
+
+
+def predict_probability(run, image, *, tile=512, overlap=64, batch=4, progress=None):
+    """Predict an image by overlapping windows whose results are blended.
+
+    Args:
+        run: `raremask.run.Run`.
+        image: uint8 or uint16 array (height, width, bands), of the kind that the run was trained on.
+        tile: edge length of the windows in pixels; rounded up to what the model can halve.
+        overlap: pixels that neighbouring windows share at least, so that no pixel is judged by the border
+            of a window alone.
+        batch: windows that the model gets at once.
+        progress: called as ``progress(done, total)`` with numbers of windows.
+
+    Returns:
+        float32 array (height, width) of probabilities.
+
+    Raises:
+        InputError: bands or pixel type differ from the training images'.
+    """
+    if image.shape[2] != run.bands or str(image.dtype) != run.dtype:
+        raise InputError(
+            f"the run was trained on images of {run.bands} bands {run.dtype}, "
+            f"this one has {image.shape[2]} bands {image.dtype}: convert it first"
+        )
+    height, width = image.shape[:2]
+    step = 2**run.plan.depth
+    # An image below the tile is padded no further than the model needs.
+    shape = tuple(math.ceil(min(tile, size) / step) * step for size in (height, width))
+    overlap = min(overlap, min(shape) - 1)
+    image = pad_to(image, *shape)
+    places = windows(height, width, shape, overlap)
+    canvas = Canvas(height, width, shape, overlap)
+    for start in range(0, len(places), batch):
+        chosen = places[start : start + batch]
+        tiles = np.stack([image[place.slices] for place in chosen]).astype(np.float32)
+        # One batch size only: every new shape would be traced anew.
+        missing = min(batch, len(places)) - len(chosen)
+        if missing:
+            tiles = np.concatenate([tiles, np.zeros((missing, *tiles.shape[1:]), np.float32)])
+        logits = np.asarray(run.model.predict_on_batch(tiles), np.float32)
+        for place, plane in zip(chosen, logits[..., 0], strict=False):
+            canvas.add(place, _sigmoid(plane))
+        if progress is not None:
+            progress(min(start + batch, len(places)), len(places))
+    return canvas.result()
+
+
+def _sigmoid(logits):
+    # Half of tanh's argument and value: no overflow at any logit.
+    return 0.5 + 0.5 * np.tanh(0.5 * logits)
