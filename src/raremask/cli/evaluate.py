@@ -1,0 +1,140 @@
+"""raremask evaluate: how good a run is, on images it has not seen."""
+
+import click
+
+from raremask.cli.options import data_options, run_argument
+
+__all__ = ["evaluate"]
+
+_PICTURES = 12
+
+
+@click.command()
+@run_argument
+@data_options
+@click.option("--split", default="test", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
+@click.option("-o", "--output", metavar="FOLDER", help="Where the results go. Default RUN/evaluation/SPLIT.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def evaluate(run, data, images, masks, foreground, ignore, split, output, as_json):
+    """Score RUN on DATA at 0.5 and at its own threshold, beside the trivial baselines, with pictures."""
+    from pathlib import Path
+
+    from raremask.cli.backend import start_keras
+    from raremask.cli.console import progress_bar
+
+    start_keras()
+    from raremask.evaluation import evaluate
+    from raremask.run import load_run
+
+    folder, run = run, load_run(run)
+    pairs, decoding, warning = _choose(run, data, images, masks, foreground, ignore, split)
+    output = Path(output or Path(folder) / "evaluation" / split)
+    with progress_bar("predicting") as progress:
+        evaluation = evaluate(run, pairs, decoding, progress)
+    scores = {"split": split, **evaluation.to_dict()}
+    _write(output, evaluation, scores)
+    with progress_bar("drawing") as progress:
+        drawn = _draw(run, folder, pairs, decoding, evaluation, output, progress)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(scores, indent=2))
+    else:
+        _say(folder, output, scores, warning, drawn)
+
+
+def _choose(run, data, images, masks, foreground, ignore, split):
+    """The pairs to score, their decoding, and a warning where the run has seen them."""
+    from raremask.data import count_masks, find_pairs
+    from raremask.data.splits import stems_of
+    from raremask.errors import InputError, name_some
+
+    pairs = find_pairs(data, images, masks)
+    stems = stems_of(data, [pair.stem for pair in pairs], split, run.splits)
+    pairs = [pair for pair in pairs if pair.stem in stems]
+    if not pairs:
+        raise InputError(f"{data} has no image of the {split} split; choose another with --split val or --split all")
+    decoding = run.decoding
+    if foreground is not None or ignore is not None:
+        decoding, _, _ = count_masks(pairs, foreground or "auto", ignore)
+    seen = sorted({pair.stem for pair in pairs} & {*run.splits.get("train", ()), *run.splits.get("val", ())})
+    warning = None
+    if seen and split in ("all", "test"):
+        warning = (
+            f"warning: the run was trained or chosen on {len(seen)} of these images ({name_some(seen)}): "
+            "scores flatter it"
+        )
+    return pairs, decoding, warning
+
+
+def _write(output, evaluation, scores):
+    import csv
+    import io
+
+    from raremask.evaluation import scores_of
+    from raremask.files import write_json, written_beside
+
+    write_json(output / "scores.json", scores)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("stem", "threshold", "tp", "fp", "fn", "tn", "iou", "dice", "precision", "recall"))
+    for threshold in dict.fromkeys((0.5, evaluation.threshold)):
+        for stem, confusion in evaluation.confusions(threshold).items():
+            counts = (confusion.tp, confusion.fp, confusion.fn, confusion.tn)
+            writer.writerow((stem, threshold, *counts, *(f"{score:.6f}" for score in scores_of(confusion))))
+    with written_beside(output / "per_image.csv") as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def _draw(run, folder, pairs, decoding, evaluation, output, progress):
+    """Draw the worst images and some of the best: there is most to learn from them."""
+    from pathlib import Path
+
+    from raremask.data import read_mask
+    from raremask.evaluation import scores_of
+    from raremask.prediction import predict_file
+    from raremask.report import draw_curves, draw_panel, read_history
+
+    history = Path(folder) / "history.csv"
+    if history.is_file():
+        draw_curves(read_history(history), output / "curves.png", clip=run.plan.clip)
+    scores = {stem: scores_of(counts) for stem, counts in evaluation.confusions(evaluation.threshold).items()}
+    ranked = sorted(pairs, key=lambda pair: scores[pair.stem].iou)
+    if len(ranked) > _PICTURES:
+        ranked = ranked[: _PICTURES - 4] + ranked[-4:]
+    for rank, pair in enumerate(ranked, start=1):
+        image, _, mask = predict_file(run, pair.image)
+        truth = read_mask(pair.mask, decoding)
+        score = scores[pair.stem]
+        title = f"{pair.stem}  IoU {score.iou:.2f}  precision {score.precision:.2f}  recall {score.recall:.2f}"
+        draw_panel(image, truth, mask, output / "pictures" / f"{rank:02d}_{pair.stem}.png", title)
+        progress(rank, len(ranked))
+    return len(ranked)
+
+
+def _say(folder, output, scores, warning, drawn):
+    from raremask.cli.console import say, show_next, table
+
+    say(
+        f"{scores['images']} images of the {scores['split']} split, {scores['pixels']:,} pixels, "
+        f"{100 * scores['foreground_share']:.2f} % foreground"
+    )
+    chosen = f"at {scores['threshold']:.3f} (chosen on validation)"
+    rows = [
+        ("pooled, at 0.5", scores["at_half"]["pooled"]),
+        (f"pooled, {chosen}", scores["at_threshold"]["pooled"]),
+        ("per image, at 0.5", scores["at_half"]["per_image"]),
+        (f"per image, {chosen}", scores["at_threshold"]["per_image"]),
+        ("all background", scores["baselines"]["all_background"]),
+        ("all foreground", scores["baselines"]["all_foreground"]),
+    ]
+    names = ("iou", "dice", "precision", "recall")
+    table(
+        "Foreground scores",
+        ("", "IoU", "Dice", "precision", "recall"),
+        [(label, *(f"{row[name]:.3f}" for name in names)) for label, row in rows],
+    )
+    if warning:
+        say(warning)
+    say(f"results: {output} (scores.json, per_image.csv, {drawn} pictures in pictures/, the worst first)")
+    show_next(f"raremask predict {folder} IMAGES -o masks")

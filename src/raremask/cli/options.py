@@ -1,0 +1,34 @@
+"""Options that several commands share, spelt once."""
+
+import click
+
+__all__ = ["data_options", "run_argument", "seed_option"]
+
+
+def data_options(command):
+    """DATA and how to read it."""
+    for decorate in reversed(
+        (
+            click.argument("data", type=click.Path(file_okay=False)),
+            click.option("--images", default="images", show_default=True, help="Folder of images in DATA."),
+            click.option("--masks", default="masks", show_default=True, help="Folder of masks in DATA."),
+            click.option(
+                "--foreground",
+                metavar="RULE",
+                help="What counts as foreground: auto, above:127, a class id such as 1, or a colour such as 255,0,0.",
+            ),
+            click.option("--ignore", metavar="VALUE", help="Mask value (or colour) that is void: never annotated."),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+def seed_option(command):
+    """--seed."""
+    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every draw.")(command)
+
+
+def run_argument(command):
+    """RUN."""
+    return click.argument("run", type=click.Path(file_okay=False))(command)

@@ -1,0 +1,54 @@
+"""raremask predict: masks of new images."""
+
+import click
+
+from raremask.cli.options import run_argument
+
+__all__ = ["predict"]
+
+
+@click.command()
+@run_argument
+@click.argument("images", nargs=-1, required=True, type=click.Path())
+@click.option("-o", "--output", required=True, metavar="OUT", help="Folder of the masks, one PNG an image, 0 and 255.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the run's own.")
+@click.option("--pictures/--no-pictures", default=True, show_default=True, help="Also draw image | mask | overlay.")
+def predict(run, images, output, threshold, pictures):
+    """Write the masks of IMAGES (files or folders) at their native size."""
+    from pathlib import Path
+
+    from raremask.cli.backend import start_keras
+    from raremask.cli.console import progress_bar, say
+    from raremask.errors import InputError, name_some
+    from raremask.prediction import plan_outputs
+
+    outputs = plan_outputs(images, output)
+    start_keras()
+    from raremask.run import load_run
+
+    run = load_run(run)
+    if threshold is not None:
+        run = run.changed(threshold=threshold)
+    failed = []
+    with progress_bar("predicting") as progress:
+        for done, (image, mask) in enumerate(outputs, start=1):
+            try:
+                share = _predict_one(run, image, mask, Path(output) / "pictures" if pictures else None)
+                say(f"{mask}  {100 * share:.2f} % foreground")
+            except InputError as error:
+                failed.append(str(error))
+            progress(done, len(outputs))
+    say(f"{len(outputs) - len(failed)} masks in {output}" + (f", pictures in {output}/pictures" if pictures else ""))
+    if failed:
+        raise InputError(f"{len(failed)} of {len(outputs)} images were left out: {name_some(failed)}")
+
+
+def _predict_one(run, image_path, mask_path, pictures):
+    from raremask.prediction import predict_file, save_mask
+    from raremask.report import draw_panel
+
+    image, probability, mask = predict_file(run, image_path)
+    save_mask(mask, mask_path)
+    if pictures is not None:
+        draw_panel(image, None, mask, pictures / mask_path.name, image_path.name, probability=probability)
+    return mask.mean()

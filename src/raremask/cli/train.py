@@ -1,0 +1,107 @@
+"""raremask train: the main job."""
+
+import click
+
+from raremask.cli.options import data_options, seed_option
+from raremask.plan import CLASS_WEIGHTS, LOSSES
+
+__all__ = ["train"]
+
+_DEFAULT_MINUTES = 20
+
+
+@click.command()
+@data_options
+@click.option("-o", "--output", metavar="RUN", help="Folder of the run; a new one under runs/ if left out.")
+@click.option(
+    "--minutes",
+    type=float,
+    help=f"Clock of the training. Default {_DEFAULT_MINUTES} where --epochs is not given.",
+)
+@click.option("--epochs", type=click.IntRange(1), help="Epochs of 50 steps; the same seed then gives the same run.")
+@click.option("--loss", type=click.Choice(LOSSES), help="Default iou+crossentropy: what won on real sets.")
+@click.option("--weight-foreground", type=float, help="Weight of the foreground in the loss. Default 1.")
+@click.option("--weight-background", type=float, help="Weight of the background in the loss. Default 1.")
+@click.option("--class-weights", type=click.Choice(CLASS_WEIGHTS), help="Both weights from the class frequencies.")
+@click.option("--crop", type=click.IntRange(16), help="Edge length of the training crops. Default 256 or less.")
+@click.option("--batch", type=click.IntRange(1), help="Crops in a step. Default 8.")
+@click.option("--learning-rate", type=float, help="Highest learning rate.")
+@seed_option
+def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed, **choices):
+    """Train a U-Net on DATA: the best weights by validation IoU, their threshold, curves and history in RUN."""
+    from pathlib import Path
+
+    from raremask.cli.backend import start_keras
+    from raremask.cli.console import progress_bar, say, show_next
+    from raremask.data import open_dataset
+    from raremask.plan import plan_for
+    from raremask.run import new_run_folder, refuse_existing
+
+    if output is None:
+        output = new_run_folder("runs", Path(data).resolve().name)
+    refuse_existing(output)
+    if minutes is None and epochs is None:
+        minutes = _DEFAULT_MINUTES
+    with progress_bar("reading") as progress:
+        dataset = open_dataset(
+            data,
+            images,
+            masks,
+            foreground or "auto",
+            ignore,
+            seed=seed,
+            progress=lambda what, *at: progress(*at, what),
+        )
+    plan = plan_for(dataset, minutes=minutes, epochs=epochs, seed=seed, **choices)
+    start_keras()
+    from raremask.evaluation import choose_threshold
+    from raremask.run import save_run
+    from raremask.training import train
+
+    _say_what(data, dataset, plan)
+    source = {"data": str(Path(data).resolve()), "images": images, "masks": masks}
+    with progress_bar("training") as progress:
+        run = train(dataset, plan, output, source=source, say=say, step_done=progress)
+    with progress_bar("choosing the threshold") as progress:
+        run, _ = choose_threshold(run, [dataset.pairs[stem] for stem in dataset.splits.val], progress)
+    save_run(run, output, model=False)
+    _draw_curves(output, plan)
+    scores = run.scores["validation"]["at_threshold"]["pooled"]
+    say(
+        f"validation: foreground IoU {scores['iou']:.3f}, Dice {scores['dice']:.3f}, "
+        f"precision {scores['precision']:.3f}, recall {scores['recall']:.3f} at threshold {run.threshold:.3f}"
+    )
+    say(f"run: {output} (model.keras, run.json, history.csv, curves.png)")
+    show_next(f"raremask evaluate {output} {data}")
+
+
+def _say_what(data, dataset, plan):
+    from raremask.cli.console import say
+
+    splits, balance = dataset.splits, dataset.balance(dataset.splits.train)
+    empty = sum(dataset.counts[stem].foreground == 0 for stem in splits.train)
+    say(
+        f"{data}: {len(dataset.pairs)} pairs; {len(splits.train)} train, {len(splits.val)} validation, "
+        f"{len(splits.test)} test ({splits.origin}); {dataset.bands} bands {dataset.dtype}"
+    )
+    say(f"masks: {dataset.decoding.describe()}")
+    say(
+        f"training masks: {100 * balance.foreground_share:.2f} % foreground, {balance.ratio:.1f} background pixels "
+        f"to one, {empty} empty"
+    )
+    bound = " or ".join(
+        f"{value:g} {name}" for name, value in (("minutes", plan.minutes), ("epochs", plan.epochs)) if value is not None
+    )
+    say(
+        f"plan: U-Net of width {plan.width} and depth {plan.depth}, loss {plan.loss} "
+        f"{plan.weight_background:g}:{plan.weight_foreground:g}, {plan.batch} crops of {plan.crop}, "
+        f"seed {plan.seed}, {bound}"
+    )
+
+
+def _draw_curves(output, plan):
+    from pathlib import Path
+
+    from raremask.report import draw_curves, read_history
+
+    draw_curves(read_history(Path(output) / "history.csv"), Path(output) / "curves.png", clip=plan.clip)
