@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import data_options, seed_option
+from raremask.cli.options import data_options, seed_option, typed
 
 __all__ = ["balance"]
 
@@ -14,10 +14,10 @@ __all__ = ["balance"]
 def balance(data, images, masks, foreground, ignore, seed, as_json):
     """How rare the foreground of DATA is and which class weights follow, with the reasoning."""
     from raremask.balance import PixelCounts
-    from raremask.cli.console import progress_bar
+    from raremask.cli.console import progress_bar, show_next
     from raremask.data import count_masks, find_pairs, split
 
-    pairs = find_pairs(data, images, masks)
+    pairs = find_pairs(data, images or "images", masks or "masks")
     with progress_bar("reading masks") as progress:
         decoding, counts, _ = count_masks(pairs, foreground or "auto", ignore, progress=progress)
     splits = split(data, counts, seed).to_dict()
@@ -29,7 +29,9 @@ def balance(data, images, masks, foreground, ignore, seed, as_json):
     if as_json:
         _print_json(decoding, groups, totals, empties, schemes)
     else:
-        _print_tables(data, decoding, origin, groups, totals, empties, schemes)
+        _print_tables(decoding, origin, groups, totals, empties, schemes)
+        again = typed(data, images=images, masks=masks, foreground=foreground, ignore=ignore)
+        show_next(f"raremask train {again} -o runs/first --minutes 12")
 
 
 def _schemes(counts):
@@ -63,9 +65,9 @@ def _print_json(decoding, groups, totals, empties, schemes):
     click.echo(json.dumps({"decoding": decoding.to_dict(), "splits": splits, "class_weights": weights}, indent=2))
 
 
-def _print_tables(data, decoding, origin, groups, totals, empties, schemes):
+def _print_tables(decoding, origin, groups, totals, empties, schemes):
     from raremask.balance import explain
-    from raremask.cli.console import say, show_next, table
+    from raremask.cli.console import say, table
 
     say(f"masks: {decoding.describe()}")
     rows = []
@@ -86,7 +88,7 @@ def _print_tables(data, decoding, origin, groups, totals, empties, schemes):
                 ratio,
             )
         )
-    columns = ("split", "masks", "empty", "foreground", "background", "void", "share", "background to 1")
+    columns = ("split", "masks", "empty", "foreground", "share", "background : 1", "void")
     table(f"Pixels ({origin})", columns, rows)
     table(
         "Class weights from the training masks",
@@ -99,4 +101,3 @@ def _print_tables(data, decoding, origin, groups, totals, empties, schemes):
         "Begin without weights: the IoU loss answers the imbalance by itself, "
         "and weights above 1:1 trade IoU for recall."
     )
-    show_next(f"raremask train {data} -o runs/first --minutes 12")

@@ -55,5 +55,9 @@ def _console():
     if not _CONSOLE:
         from rich.console import Console
 
-        _CONSOLE.append(Console())
+        console = Console()
+        if not console.is_terminal:
+            # Into a file or a pipe Rich takes 80 columns and cuts tables to fit.
+            console = Console(width=160)
+        _CONSOLE.append(console)
     return _CONSOLE[0]

@@ -49,7 +49,8 @@ def _choose(run, data, images, masks, foreground, ignore, split):
     from raremask.data.splits import stems_of
     from raremask.errors import InputError, name_some
 
-    pairs = find_pairs(data, images, masks)
+    # The run knows how the folders of its own data were called.
+    pairs = find_pairs(data, images or run.source.get("images", "images"), masks or run.source.get("masks", "masks"))
     stems = stems_of(data, [pair.stem for pair in pairs], split, run.splits)
     pairs = [pair for pair in pairs if pair.stem in stems]
     if not pairs:

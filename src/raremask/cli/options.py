@@ -1,8 +1,10 @@
 """Options that several commands share, spelt once."""
 
+import shlex
+
 import click
 
-__all__ = ["data_options", "run_argument", "seed_option"]
+__all__ = ["data_options", "run_argument", "seed_option", "typed"]
 
 
 def data_options(command):
@@ -10,8 +12,8 @@ def data_options(command):
     for decorate in reversed(
         (
             click.argument("data", type=click.Path(file_okay=False)),
-            click.option("--images", default="images", show_default=True, help="Folder of images in DATA."),
-            click.option("--masks", default="masks", show_default=True, help="Folder of masks in DATA."),
+            click.option("--images", help="Folder of images in DATA, images by default."),
+            click.option("--masks", help="Folder of masks in DATA, masks by default."),
             click.option(
                 "--foreground",
                 metavar="RULE",
@@ -32,3 +34,12 @@ def seed_option(command):
 def run_argument(command):
     """RUN."""
     return click.argument("run", type=click.Path(file_okay=False))(command)
+
+
+def typed(data, **options):
+    """DATA and the options that were given, as one would type them again in the next command."""
+    words = [str(data)]
+    for name, value in options.items():
+        if value is not None:
+            words += [f"--{name}", str(value)]
+    return shlex.join(words)

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import data_options, seed_option
+from raremask.cli.options import data_options, seed_option, typed
 from raremask.plan import CLASS_WEIGHTS, LOSSES
 
 __all__ = ["train"]
@@ -37,6 +37,8 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed
     from raremask.plan import plan_for
     from raremask.run import new_run_folder, refuse_existing
 
+    again = typed(data, images=images, masks=masks, foreground=foreground, ignore=ignore)
+    images, masks = images or "images", masks or "masks"
     if output is None:
         output = new_run_folder("runs", Path(data).resolve().name)
     refuse_existing(output)
@@ -72,7 +74,7 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed
         f"precision {scores['precision']:.3f}, recall {scores['recall']:.3f} at threshold {run.threshold:.3f}"
     )
     say(f"run: {output} (model.keras, run.json, history.csv, curves.png)")
-    show_next(f"raremask evaluate {output} {data}")
+    show_next(f"raremask evaluate {output} {again}")
 
 
 def _say_what(data, dataset, plan):

@@ -54,7 +54,7 @@ def split(data, stems, seed=0):
     listed = {name: _read_list(Path(data) / f"{name}.txt", stems) for name in _NAMES}
     given = [name for name in _NAMES if listed[name] is not None]
     _refuse_overlap(data, {name: listed[name] for name in given})
-    origin = " and ".join(f"{name}.txt" for name in given)
+    origin = ", ".join(f"{name}.txt" for name in given)
     taken = set().union(*(listed[name] for name in given))
     train = listed["train"]
     if train is None:
