@@ -76,18 +76,7 @@ def _print_tables(decoding, origin, groups, totals, empties, schemes):
         share = f"{100 * total.foreground_share:.2f} %" if total.valid else "-"
         ratio = f"{total.ratio:.1f}" if total.foreground else "-"
         void = f"{100 * total.void / max(1, total.void + total.valid):.1f} %"
-        rows.append(
-            (
-                name,
-                len(stems),
-                empties[name],
-                f"{total.foreground:,}",
-                f"{total.background:,}",
-                void,
-                share,
-                ratio,
-            )
-        )
+        rows.append((name, len(stems), empties[name], f"{total.foreground:,}", share, ratio, void))
     columns = ("split", "masks", "empty", "foreground", "share", "background : 1", "void")
     table(f"Pixels ({origin})", columns, rows)
     table(
