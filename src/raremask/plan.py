@@ -13,6 +13,21 @@ LOSSES = ("iou+crossentropy", "iou", "classes", "article", "crossentropy")
 
 CLASS_WEIGHTS = ("inverse", "normalised", "square-root")
 
+_POSITIVE = (
+    "weight_background",
+    "weight_foreground",
+    "crop",
+    "batch",
+    "width",
+    "depth",
+    "learning_rate",
+    "clip",
+    "steps",
+    "epochs",
+    "minutes",
+    "validation_tiles",
+)
+
 # The share of cross-entropy in "iou+crossentropy"; the source is the table in docs/losses.md.
 _CROSSENTROPY_SHARE = 0.25
 
@@ -61,16 +76,12 @@ class Plan:
     def __post_init__(self):
         if self.loss not in LOSSES:
             raise InputError(f"there is no loss {self.loss!r}; choose one of {', '.join(LOSSES)}")
-        for name in ("weight_background", "weight_foreground"):
-            weight = getattr(self, name)
-            if not (math.isfinite(weight) and weight > 0):
-                raise InputError(f"{name} must be a number above 0, not {weight}")
         if self.epochs is None and self.minutes is None:
             raise InputError("a training needs a bound: --minutes or --epochs")
-        for name in ("epochs", "minutes"):
-            bound = getattr(self, name)
-            if bound is not None and not (math.isfinite(bound) and bound > 0):
-                raise InputError(f"{name} must be above 0, not {bound}")
+        for name in _POSITIVE:
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise InputError(f"{name} must be above 0, not {value}")
         if self.crop % 2**self.depth:
             raise InputError(f"the crop of {self.crop} pixels is not divisible by 2^depth = {2**self.depth}")
 
@@ -143,9 +154,9 @@ def make_loss(plan):
     return WeightedIoULoss(weighting=weighting, **options)
 
 
-def make_model(plan, bands, mean, std, prior=None):
+def make_model(plan, bands, mean, std):
     """The model that the plan describes, for images of so many bands and such statistics."""
     from raremask.models import unet
 
     dtype = "float32" if plan.precision == "auto" else plan.precision
-    return unet(bands, width=plan.width, depth=plan.depth, mean=mean, std=std, prior=prior, dtype=dtype)
+    return unet(bands, width=plan.width, depth=plan.depth, mean=mean, std=std, dtype=dtype)

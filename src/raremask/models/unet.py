@@ -6,7 +6,7 @@ from keras import layers
 __all__ = ["unet"]
 
 
-def unet(bands=3, *, width=16, depth=4, mean=None, std=None, prior=None, dtype="float32"):
+def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
     """Build a U-Net that takes raw pixel values and gives logits.
 
     Differs from the paper in three habits of today: "same" padding, so that the mask has the image's size;
@@ -21,7 +21,6 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, prior=None, dtype="
         width: channels at full resolution; each level down doubles them.
         depth: times the image is halved; height and width must be divisible by ``2 ** depth``.
         mean, std: normalisation of the input by band, kept inside the model so that no one can forget it.
-        prior: share of foreground that the untrained model shall predict, or None for one half.
         dtype: Keras dtype policy of the body, such as ``"mixed_bfloat16"``; input normalisation and logits
             stay in float32.
 
@@ -58,9 +57,7 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, prior=None, dtype="
         x = layers.Conv2D(width * 2**level, 2, padding="same", dtype=dtype, name=f"narrow{level}")(x)
         x = layers.Concatenate(dtype=dtype, name=f"join{level}")([skips[level], x])
         x = _convolve(x, width * 2**level, f"up{level}", dtype)
-    logits = layers.Conv2D(
-        1, 1, dtype="float32", bias_initializer=_logit(prior), name="logits"
-    )(x)  # fmt: skip
+    logits = layers.Conv2D(1, 1, dtype="float32", name="logits")(x)
     return keras.Model(image, logits, name="unet")
 
 
@@ -78,9 +75,3 @@ def _convolve(x, channels, name, dtype):
         x = layers.BatchNormalization(momentum=0.9, dtype=dtype, name=f"{name}{step}_norm")(x)
         x = layers.Activation("relu", dtype=dtype, name=f"{name}{step}_relu")(x)
     return x
-
-
-def _logit(prior):
-    if prior is None:
-        return "zeros"
-    return keras.initializers.Constant(float(keras.ops.log(prior / (1 - prior))))

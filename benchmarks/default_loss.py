@@ -1,0 +1,97 @@
+"""Which loss is the default: each candidate trained for the same number of steps, scored on validation.
+
+    python benchmarks/default_loss.py DATA [DATA ...] --steps 300 --csv benchmarks/default_loss.csv
+
+Steps, not minutes, bound a candidate, so that a machine's noise favours none; the column ``minutes`` says what
+the steps took. The same seed gives each candidate the same initial weights and the same crops. Scores are
+pooled foreground IoU over the whole validation images, at 0.5 and at the best threshold; no test stem is read.
+DATA may name its masks folder and decoding as DATA:MASKS:FOREGROUND:IGNORE. Rows are appended.
+"""
+
+import argparse
+import csv
+import os
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from raremask.balance import inverse_frequency
+from raremask.data import open_dataset
+from raremask.evaluation import choose_threshold
+from raremask.plan import plan_for
+from raremask.training import train
+
+COLUMNS = (
+    "data",
+    "loss",
+    "weight_foreground",
+    "seed",
+    "steps",
+    "minutes",
+    "iou_at_half",
+    "iou_at_best",
+    "threshold",
+)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="+")
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--csv", type=Path, default=Path("benchmarks/default_loss.csv"))
+    options = parser.parse_args()
+    for seed in options.seeds:
+        for data in options.data:
+            folder, masks, foreground, ignore = (
+                [*data.split(":"), "masks", "auto", ""][:4] if ":" not in data else (data.split(":"))
+            )
+            dataset = open_dataset(folder, masks=masks, foreground=foreground, ignore=ignore or None, seed=seed)
+            ratio = inverse_frequency(dataset.balance(dataset.splits.train)).foreground
+            for loss, weight in (
+                ("iou+crossentropy", 1.0),
+                ("iou", 1.0),
+                ("crossentropy", 1.0),
+                ("article", round(ratio, 2)),
+                ("iou", 3.0),
+            ):
+                row = measure(dataset, loss, weight, seed, options.steps)
+                append(options.csv, {"data": f"{Path(folder).name}/{masks}", **row})
+
+
+def measure(dataset, loss, weight, seed, steps):
+    """Train one candidate and score it on the validation images."""
+    plan = plan_for(dataset, loss=loss, weight_foreground=weight, seed=seed, epochs=steps // 50, steps=50)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        run = train(dataset, plan, Path(folder) / "run", say=print)
+        minutes = (time.monotonic() - began) / 60
+        run, evaluation = choose_threshold(run, [dataset.pairs[stem] for stem in dataset.splits.val])
+    scores = evaluation.to_dict()
+    return {
+        "loss": loss,
+        "weight_foreground": weight,
+        "seed": seed,
+        "steps": steps,
+        "minutes": round(minutes, 2),
+        "iou_at_half": round(scores["at_half"]["pooled"]["iou"], 4),
+        "iou_at_best": round(scores["at_threshold"]["pooled"]["iou"], 4),
+        "threshold": run.threshold,
+    }
+
+
+def append(path, row):
+    """Add a row to the CSV and print it."""
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+    print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The commands as a newcomer types them, in one process; see test_start_up for real processes."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from raremask import __version__
+from raremask.cli import main
+
+
+def call(capsys, *arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    printed = capsys.readouterr()
+    return stop.value.code, printed.out, printed.err
+
+
+@pytest.fixture
+def data(scene_folder, tmp_path):
+    return shutil.copytree(scene_folder, tmp_path / "data")
+
+
+def test_help_lists_the_commands_in_the_order_one_meets_them(capsys):
+    code, out, _ = call(capsys, "--help")
+    assert code == 0
+    names = ["demo", "balance", "train", "evaluate", "predict", "scenes"]
+    assert [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.startswith("  ")][:6] == names
+
+
+def test_version(capsys):
+    assert call(capsys, "--version")[1].strip().endswith(__version__)
+
+
+def test_scenes_then_balance(capsys, tmp_path):
+    code, out, _ = call(capsys, "scenes", tmp_path / "scenes", "--count", 6, "--size", 64)
+    assert code == 0
+    assert f"next: raremask balance {tmp_path / 'scenes'}" in out
+    code, out, _ = call(capsys, "balance", tmp_path / "scenes")
+    assert code == 0
+    assert "square-root" in out
+    assert "In the published weighted IoU loss they only scale it" in out
+    assert "next: raremask train" in out
+
+
+def test_balance_as_json(capsys, data):
+    code, out, _ = call(capsys, "balance", data, "--json")
+    told = json.loads(out)
+    masks = [np.asarray(Image.open(path)) for path in sorted((data / "masks").iterdir())]
+    assert code == 0
+    assert told["splits"]["all"]["foreground"] == sum(int((mask > 0).sum()) for mask in masks)
+    train = told["splits"]["train"]
+    assert told["class_weights"]["inverse"]["foreground"] == pytest.approx(train["background"] / train["foreground"])
+
+
+def test_the_next_command_repeats_the_options(capsys, data):
+    (data / "masks").rename(data / "roads of today")
+    _, out, _ = call(capsys, "balance", data, "--masks", "roads of today", "--foreground", "255")
+    assert f"next: raremask train {data} --masks 'roads of today' --foreground 255" in out
+
+
+def test_train_evaluate_predict(capsys, data, tmp_path):
+    run, masks = tmp_path / "run", tmp_path / "masks"
+    code, out, _ = call(capsys, "train", data, "-o", run, "--minutes", 0.05, "--crop", 32, "--batch", 2)
+    assert code == 0
+    assert {path.name for path in run.iterdir()} == {"model.keras", "run.json", "history.csv", "curves.png"}
+    assert "gradient" in out
+    assert f"next: raremask evaluate {run} {data}" in out
+    facts = json.loads((run / "run.json").read_text())
+    assert facts["plan"]["minutes"] == 0.05
+    assert facts["scores"]["validation"]["threshold"] == facts["threshold"]
+
+    code, out, _ = call(capsys, "evaluate", run, data, "--json")
+    assert code == 0
+    scores = json.loads(out)
+    results = run / "evaluation" / "test"
+    assert json.loads((results / "scores.json").read_text()) == scores
+    rows = list(csv.DictReader((results / "per_image.csv").read_text().splitlines()))
+    assert {row["stem"] for row in rows} == set(facts["splits"]["test"])
+    assert len(list((results / "pictures").glob("*.png"))) == scores["images"]
+    assert (results / "curves.png").is_file()
+
+    code, out, _ = call(capsys, "predict", run, data / "images", "-o", masks)
+    assert code == 0
+    for image in (data / "images").iterdir():
+        with Image.open(image) as one, Image.open(masks / f"{image.stem}.png") as other:
+            assert one.size == other.size
+            assert set(np.unique(np.asarray(other))) <= {0, 255}
+        assert (masks / "pictures" / f"{image.stem}.png").is_file()
+
+
+def test_evaluate_prints_a_table_beside_the_baselines(capsys, trained, scene_folder, tmp_path):
+    code, out, _ = call(capsys, "evaluate", trained, scene_folder, "-o", tmp_path / "results")
+    assert code == 0
+    for word in ("IoU", "Dice", "precision", "recall", "all background", "all foreground", "pooled, at 0.5"):
+        assert word in out
+
+
+def test_evaluate_warns_of_images_the_run_has_seen(capsys, trained, scene_folder, tmp_path):
+    _, out, _ = call(capsys, "evaluate", trained, scene_folder, "--split", "all", "-o", tmp_path / "results")
+    assert "warning: the run was trained or chosen on" in out
+
+
+def test_predict_goes_on_past_a_damaged_image(capsys, trained, data, tmp_path):
+    damaged = sorted((data / "images").iterdir())[0]
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    code, _, err = call(capsys, "predict", trained, data / "images", "-o", tmp_path / "masks", "--no-pictures")
+    assert code == 2
+    assert damaged.name in err
+    assert err.count("\n") == 1
+    assert len(list((tmp_path / "masks").glob("*.png"))) == len(list((data / "images").iterdir())) - 1
+    assert not (tmp_path / "masks" / "pictures").exists()
+
+
+def test_a_threshold_of_one_finds_almost_nothing(capsys, trained, data, tmp_path):
+    call(capsys, "predict", trained, data / "images", "-o", tmp_path / "low", "--no-pictures", "--threshold", 0)
+    assert all(np.asarray(Image.open(path)).all() for path in (tmp_path / "low").glob("*.png"))
+
+
+def test_demo_shows_each_command(capsys, tmp_path, monkeypatch):
+    from raremask.data import scenes
+
+    whole = scenes.write_scenes
+    monkeypatch.setattr(
+        scenes, "write_scenes", lambda folder, **options: whole(folder, **{**options, "count": 6, "size": 64})
+    )
+    code, out, _ = call(capsys, "demo", "-o", tmp_path / "demo", "--minutes", 0.05)
+    assert code == 0
+    told = [line for line in out.splitlines() if line.startswith("$ raremask")]
+    assert [line.split()[2] for line in told] == ["scenes", "balance", "train", "evaluate", "predict"]
+    assert out.strip().splitlines()[-1].startswith("next: raremask train")
+    assert len(list((tmp_path / "demo" / "masks").glob("*.png"))) == 1

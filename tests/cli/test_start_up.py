@@ -1,0 +1,45 @@
+"""Start-up, in processes of their own: quick help, no noise."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-c", *arguments], capture_output=True, text=True, check=True)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["balance", "--help"]])
+def test_help_imports_nothing_heavy(arguments):
+    heavy = ["tensorflow", "keras", "matplotlib", "rich", "PIL"]
+    code = f"""
+import sys
+from raremask.cli import main
+try:
+    main({arguments})
+except SystemExit:
+    print([name for name in {heavy} if name in sys.modules], file=sys.stderr)
+"""
+    assert run(code).stderr.strip() == "[]"
+
+
+def test_tensorflow_starts_without_noise():
+    started = run(
+        "from raremask.cli.backend import start_keras; start_keras(); import keras; print(keras.ops.ones(2).shape)"
+    )
+    assert started.stderr == ""
+
+
+def test_a_failing_start_shows_what_was_held_back():
+    code = """
+import os, sys
+from raremask.cli.backend import _held_back_stderr
+try:
+    with _held_back_stderr():
+        os.write(2, b"the reason")
+        raise ImportError
+except ImportError:
+    pass
+"""
+    assert run(code).stderr == "the reason"

@@ -1,0 +1,83 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from raremask.data import Decoding, find_pairs
+from raremask.errors import InputError
+from raremask.evaluation import choose_threshold, evaluate
+from raremask.plan import Plan
+from raremask.run import Run
+
+
+def bright_run(threshold=0.5):
+    """A run whose probability is 0.1, 0.4 or 0.9 where the image is 0, 1 or 2."""
+    logits = np.log(np.array([0.1, 0.4, 0.9]) / (1 - np.array([0.1, 0.4, 0.9])))
+    model = SimpleNamespace(predict_on_batch=lambda tiles: logits[tiles[..., :1].astype(int)])
+    return Run(
+        model=model,
+        plan=Plan(minutes=1, depth=1, crop=64),
+        decoding=Decoding("class", 1, ignore=9),
+        bands=1,
+        dtype="uint8",
+        mean=(0.0,),
+        std=(1.0,),
+        threshold=threshold,
+    )
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    images = {"a": [[2, 2, 1, 0]], "b": [[0, 0, 2, 0]]}
+    masks = {"a": [[1, 1, 1, 0]], "b": [[0, 0, 9, 0]]}
+    for kind, planes in (("images", images), ("masks", masks)):
+        (tmp_path / kind).mkdir()
+        for stem, plane in planes.items():
+            Image.fromarray(np.array(plane, "uint8")).save(tmp_path / kind / f"{stem}.png")
+    return find_pairs(tmp_path)
+
+
+def test_scores_at_half_and_at_the_runs_threshold(pairs):
+    scores = evaluate(bright_run(threshold=0.25), pairs).to_dict()
+    assert scores["at_half"]["pooled"] == pytest.approx({"iou": 2 / 3, "dice": 0.8, "precision": 1, "recall": 2 / 3})
+    assert scores["at_threshold"]["pooled"]["iou"] == 1
+    # The empty image b is rightly left empty: 1.
+    assert scores["at_half"]["per_image"]["iou"] == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_void_is_left_out(pairs):
+    scores = evaluate(bright_run(), pairs).to_dict()
+    assert scores["pixels"] == 7
+    assert scores["foreground_share"] == pytest.approx(3 / 7)
+
+
+def test_the_trivial_baselines_stand_beside(pairs):
+    trivial = evaluate(bright_run(), pairs).to_dict()["baselines"]
+    assert trivial["all_background"]["iou"] == 0
+    assert trivial["all_foreground"] == pytest.approx({"iou": 3 / 7, "dice": 0.6, "precision": 3 / 7, "recall": 1})
+
+
+def test_the_threshold_is_chosen_by_iou(pairs):
+    run, evaluation = choose_threshold(bright_run(), pairs)
+    assert 0.1 < run.threshold <= 0.4
+    assert run.scores["validation"] == evaluation.to_dict()
+    assert evaluation.to_dict()["at_threshold"]["pooled"]["iou"] == 1
+
+
+def test_validation_without_foreground_leaves_the_threshold(pairs):
+    run, _ = choose_threshold(bright_run(0.3), [pair for pair in pairs if pair.stem == "b"])
+    assert run.threshold == 0.5
+
+
+def test_sizes_that_differ_are_named(pairs):
+    Image.fromarray(np.zeros((2, 2), "uint8")).save(pairs[0].mask)
+    with pytest.raises(InputError, match="a: image 4x1 and mask 2x2"):
+        evaluate(bright_run(), pairs)
+
+
+def test_all_void_is_named(pairs):
+    for pair in pairs:
+        Image.fromarray(np.full((1, 4), 9, "uint8")).save(pair.mask)
+    with pytest.raises(InputError, match="void"):
+        evaluate(bright_run(), pairs)

@@ -1,0 +1,116 @@
+import json
+import shutil
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from raremask.errors import InputError
+from raremask.run import load_run, new_run_folder, refuse_existing, save_run
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    return shutil.copytree(trained, tmp_path / "run")
+
+
+def test_a_saved_run_loads_the_same(trained, tmp_path):
+    run = load_run(trained)
+    save_run(run.changed(threshold=0.25), tmp_path / "again")
+    loaded = load_run(tmp_path / "again")
+    assert loaded.changed(model=None) == run.changed(model=None, threshold=0.25)
+    for one, other in zip(run.model.get_weights(), loaded.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_nothing_else_is_read(trained, tmp_path):
+    (tmp_path / "run").mkdir()
+    for name in ("model.keras", "run.json"):
+        shutil.copy(trained / name, tmp_path / "run")
+    assert load_run(tmp_path / "run").bands == 3
+
+
+def test_the_model_loads_with_keras_alone(trained):
+    model = keras.saving.load_model(trained / "model.keras")
+    assert not model.compiled
+    config = zipfile.ZipFile(trained / "model.keras").read("config.json").decode()
+    assert "raremask" not in config
+
+
+def test_no_run(tmp_path):
+    with pytest.raises(InputError, match="is not a run"):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": 99}, "format 99"),
+        ({"threshold": 7}, "between 0 and 1"),
+        ({"threshold": "high"}, "does not fit"),
+        ({"plan": {"loss": "mystery"}}, "no loss 'mystery'"),
+        ({"plan": {"surprise": 1}}, "surprise"),
+        ({"plan": {"epochs": "many"}}, "wrong type"),
+        ({"decoding": {"kind": "magic"}}, "decoding"),
+        ({"splits": None}, "does not fit"),
+    ],
+)
+def test_a_strange_run_json_is_named(copy, change, said):
+    facts = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps({**facts, **change}))
+    with pytest.raises(InputError, match=said):
+        load_run(copy)
+
+
+def test_a_missing_entry_is_named(copy):
+    facts = json.loads((copy / "run.json").read_text())
+    del facts["threshold"]
+    (copy / "run.json").write_text(json.dumps(facts))
+    with pytest.raises(InputError, match="lacks the entry 'threshold'"):
+        load_run(copy)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 cut off"])
+def test_a_damaged_model_is_named(copy, content):
+    (copy / "model.keras").write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.keras"):
+        load_run(copy)
+
+
+def test_a_missing_model_is_named(copy):
+    (copy / "model.keras").unlink()
+    with pytest.raises(InputError, match="not whole"):
+        load_run(copy)
+
+
+def test_a_model_that_holds_code_is_refused(copy):
+    ran = []
+    model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Lambda(lambda x: (ran.append(1), x)[1])])
+    model.save(copy / "model.keras")
+    ran.clear()
+    with pytest.raises(InputError, match="cannot be loaded"):
+        load_run(copy)
+    assert not ran
+
+
+def test_a_model_that_unpacks_to_too_much_is_refused(copy, monkeypatch):
+    monkeypatch.setattr("raremask.run.LARGEST_MODEL", 1000)
+    with pytest.raises(InputError, match="more than any model"):
+        load_run(copy)
+
+
+def test_a_folder_in_use_is_refused(tmp_path):
+    refuse_existing(tmp_path / "new")
+    (tmp_path / "new" / "file").touch()
+    with pytest.raises(InputError, match="exists already"):
+        refuse_existing(tmp_path / "new")
+
+
+def test_new_folders_are_numbered(tmp_path):
+    names = []
+    for _ in range(3):
+        folder = new_run_folder(tmp_path, "roads")
+        folder.mkdir()
+        names.append(folder.name)
+    assert names == ["roads", "roads-2", "roads-3"]

@@ -1,0 +1,121 @@
+import dataclasses
+import json
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from raremask.errors import InputError, JobError
+from raremask.report import read_history
+from raremask.run import load_run
+from raremask.training import train
+
+
+def small(plan, **changes):
+    return dataclasses.replace(plan, **{"epochs": 1, "steps": 3, **changes})
+
+
+def test_a_run_holds_what_later_stages_need(trained, scene_set):
+    run = load_run(trained)
+    assert run.model.output_shape == (None, None, None, 1)
+    assert (run.bands, run.dtype) == (3, "uint8")
+    assert run.decoding == scene_set.decoding
+    assert run.splits["test"] == list(scene_set.splits.test)
+    mean, std = scene_set.statistics(scene_set.splits.train)
+    np.testing.assert_allclose(run.mean, mean)
+    np.testing.assert_allclose(run.std, std)
+    np.testing.assert_allclose(np.ravel(run.model.get_layer("normalise").mean), mean, rtol=1e-6)
+
+
+def test_the_history_has_loss_iou_gradient_norm_and_rate(trained, tiny_plan):
+    rows = read_history(trained / "history.csv")
+    assert len(rows) == tiny_plan.epochs
+    names = {"epoch", "loss", "val_loss", "foreground_iou", "val_foreground_iou", "gradient_norm", "learning_rate"}
+    assert names <= set(rows[0])
+    assert all(row["gradient_norm"] > 0 for row in rows)
+    assert rows[-1]["loss"] < rows[0]["loss"]
+
+
+def test_the_best_epoch_is_what_is_kept(trained, scene_set, tiny_plan):
+    rows = read_history(trained / "history.csv")
+    best = max(row["val_foreground_iou"] for row in rows)
+    assert json.loads((trained / "run.json").read_text())["scores"]["validation_tiles_iou"] == pytest.approx(best)
+
+
+def test_the_same_seed_gives_the_same_run(scene_set, tiny_plan, tmp_path):
+    runs = [train(scene_set, small(tiny_plan), tmp_path / name) for name in "ab"]
+    other = train(scene_set, small(tiny_plan, seed=1), tmp_path / "c")
+    first, second, third = ([weight.copy() for weight in run.model.get_weights()] for run in (*runs, other))
+    for one, two in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert any(not np.array_equal(one, two) for one, two in zip(first, third, strict=True))
+
+
+def test_a_folder_in_use_is_refused_and_left_alone(trained, scene_set, tiny_plan):
+    before = {path: path.stat().st_mtime_ns for path in trained.iterdir()}
+    with pytest.raises(InputError, match="exists already"):
+        train(scene_set, tiny_plan, trained)
+    assert before == {path: path.stat().st_mtime_ns for path in trained.iterdir()}
+
+
+def test_lines_are_said_one_an_epoch_under_a_header(scene_set, tiny_plan, tmp_path):
+    said, steps = [], []
+    train(
+        scene_set,
+        small(tiny_plan, epochs=2),
+        tmp_path / "run",
+        say=said.append,
+        step_done=lambda *at: steps.append(at),
+    )
+    assert said[0].split()[:2] == ["epoch", "min"]
+    assert [line.split()[0] for line in said[1:]] == ["1", "2"]
+    assert len({len(line.removesuffix(" *")) for line in said}) == 1
+    assert steps == [(1, 3), (2, 3), (3, 3)] * 2
+
+
+class NotANumber(keras.losses.Loss):
+    """A loss that breaks after some steps of sound training."""
+
+    def __init__(self, sound_steps=0):
+        super().__init__()
+        self.left = keras.Variable(float(sound_steps), trainable=False)
+
+    def call(self, y_true, y_pred):
+        self.left.assign_sub(1.0)
+        loss = keras.ops.mean(keras.ops.square(y_pred - keras.ops.cast(y_true, "float32")))
+        return keras.ops.where(self.left >= 0, loss, loss * math.nan)
+
+
+def test_a_training_that_breaks_at_once_is_a_failed_job(scene_set, tiny_plan, tmp_path):
+    said = []
+    with pytest.raises(JobError, match="diverged"):
+        train(scene_set, small(tiny_plan, steps=12), tmp_path / "run", loss=NotANumber(), say=said.append)
+    assert any("non-finite" in line for line in said)
+
+
+def test_a_training_that_breaks_later_keeps_its_best_weights(scene_set, tiny_plan, tmp_path):
+    # Three steps and the validation's batches are sound.
+    loss = NotANumber(sound_steps=3 + 20)
+    run = train(scene_set, small(tiny_plan, epochs=40), tmp_path / "run", loss=loss)
+    assert any("stopped" in event for event in run.events)
+    assert all(np.isfinite(weight).all() for weight in run.model.get_weights())
+    assert load_run(tmp_path / "run").events == run.events
+
+
+def test_ctrl_c_keeps_the_best_weights(scene_set, tiny_plan, tmp_path):
+    def interrupt(step, steps):
+        seen.append(step)
+        if len(seen) == 5:
+            raise KeyboardInterrupt
+
+    seen = []
+    run = train(scene_set, small(tiny_plan, epochs=10), tmp_path / "run", step_done=interrupt)
+    assert "Ctrl-C" in run.events[-1]
+    assert len(seen) == 5
+
+
+def test_a_clock_ends_a_training_without_epochs(scene_set, tiny_plan, tmp_path):
+    plan = dataclasses.replace(tiny_plan, epochs=None, minutes=0.05, steps=5)
+    run = train(scene_set, plan, tmp_path / "run")
+    assert run.scores["validation_tiles_iou"] >= 0
