@@ -4,7 +4,8 @@ import contextlib
 import errno
 import json
 import os
-import tempfile
+import secrets
+import shutil
 from pathlib import Path
 
 from raremask.errors import InputError, JobError
@@ -12,6 +13,9 @@ from raremask.errors import InputError, JobError
 __all__ = ["read_json", "write_json", "written_beside"]
 
 LARGEST_JSON = 64 * 2**20
+
+# A write that stops short names no cause; with less room than this left, the disk is the cause.
+_FULL = 64 * 2**10
 
 
 @contextlib.contextmanager
@@ -25,25 +29,23 @@ def written_beside(path):
         JobError: the disk is full or the folder cannot be written, in one line.
     """
     path = Path(path)
-    temporary = None
+    temporary = path.with_name(f".writing-{secrets.token_hex(8)}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        os.chmod(temporary, 0o666 & ~_umask())
-        yield Path(temporary)
+        # Not tempfile: it makes private files, and the umask cannot be read without changing it for all threads.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield temporary
         os.replace(temporary, path)
     except OSError as error:
         raise JobError(explain(error, path)) from error
     finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
 
 
 def explain(error, path):
     """Turn an ``OSError`` met while writing ``path`` into one line with the remedy."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or (error.errno is None and _is_full(path.parent)):
         return (
             f"no space left on the disk while writing {path}; what was there before is unchanged. "
             "Free some space or choose another folder."
@@ -52,8 +54,15 @@ def explain(error, path):
 
 
 def write_json(path, value):
-    """Write ``value`` as JSON, atomically. NaN and infinities are refused: other readers choke on them."""
-    text = json.dumps(value, indent=2, allow_nan=False)
+    """Write ``value`` as JSON, atomically. NaN and infinities are refused: other readers choke on them.
+
+    Raises:
+        JobError: as `written_beside`, or ``value`` holds a number that is not finite.
+    """
+    try:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    except ValueError as error:
+        raise JobError(f"cannot write {path}: a value in it is not a finite number ({error})") from error
     with written_beside(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 
@@ -66,11 +75,14 @@ def read_json(path):
     """
     path = Path(path)
     try:
-        if path.stat().st_size > LARGEST_JSON:
-            raise InputError(f"{path} is larger than {LARGEST_JSON >> 20} MB: not a file of raremask")
-        value = json.loads(path.read_text(encoding="utf-8"))
+        with open(path, "rb") as file:
+            content = file.read(LARGEST_JSON + 1)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    if len(content) > LARGEST_JSON:
+        raise InputError(f"{path} is larger than {LARGEST_JSON >> 20} MB: not a file of raremask")
+    try:
+        value = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON ({error})") from error
     if not isinstance(value, dict):
@@ -78,8 +90,7 @@ def read_json(path):
     return value
 
 
-def _umask():
-    # The process's mask can only be read by setting it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _is_full(folder):
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free < _FULL
+    return False

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from raremask.balance import PixelCounts
-from raremask.data.masks import Decoding, decide, parse_foreground
+from raremask.data.masks import Decoding, decide, parse_foreground, spell_colour
 from raremask.data.pairs import Pair, find_pairs
 from raremask.data.splits import Splits, split
 from raremask.data.survey import pooled_values, survey_images, survey_masks
 from raremask.errors import InputError, name_some
 
 __all__ = ["Dataset", "count_masks", "open_dataset", "settle_decoding"]
+
+_PHOTO_COLOURS = 256
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Dataset:
 
     def balance(self, stems=None):
         """`PixelCounts` added up over the stems, or over all."""
-        return sum((self.counts[stem] for stem in (stems or self.counts)), PixelCounts(0, 0))
+        stems = self.counts if stems is None else stems
+        return sum((self.counts[stem] for stem in stems), PixelCounts(0, 0))
 
     def statistics(self, stems):
         """Mean and standard deviation of the images' pixels by band, each pixel counting alike.
@@ -70,8 +73,10 @@ def count_masks(pairs, foreground="auto", ignore=None, decoding=None, progress=N
     Raises:
         InputError: masks that cannot be read, or whose values do not say what is foreground.
     """
-    colours = decoding.kind == "colour" if decoding else (parse_foreground(foreground) or ("",))[0] == "colour"
+    colours = decoding.kind == "colour" if decoding else _names_colour(foreground)
     facts = survey_masks(pairs, colours, progress)
+    if not colours:
+        _refuse_colours(facts)
     if decoding is None:
         decoding = settle_decoding(facts, foreground, ignore)
     counts = {fact.stem: fact.counts(decoding) for fact in facts}
@@ -80,16 +85,8 @@ def count_masks(pairs, foreground="auto", ignore=None, decoding=None, progress=N
 
 def settle_decoding(facts, foreground="auto", ignore=None):
     """Decide what the masks mean from what they all hold; see `raremask.data.masks.decide`."""
-    rule = parse_foreground(foreground)
-    if rule is None or rule[0] != "colour":
-        coloured = [fact for fact in facts if fact.coloured]
-        if coloured:
-            held = sorted(pooled_values(coloured).items(), key=lambda item: -item[1])
-            colours = name_some([f"{v >> 16},{v >> 8 & 255},{v & 255}" for v, _ in held], 5)
-            raise InputError(
-                f"{len(coloured)} masks are in colour ({name_some([fact.stem for fact in coloured])}), most common "
-                f"R,G,B: {colours}. Say which is foreground with --foreground R,G,B"
-            )
+    if not _names_colour(foreground):
+        _refuse_colours(facts)
     return decide(pooled_values(facts), foreground, ignore)
 
 
@@ -133,8 +130,26 @@ def open_dataset(
     moments = {fact.stem: (fact.mean, fact.mean_square) for fact in facts}
     dataset = Dataset({pair.stem: pair for pair in pairs}, decoding, counts, shapes, bands, dtype, moments, chosen)
     if chosen is not None:
-        _refuse_one_class(dataset.balance(chosen.train), "training")
+        _refuse_one_class(dataset.balance(chosen.train), decoding)
     return dataset
+
+
+def _names_colour(foreground):
+    return (parse_foreground(foreground) or ("",))[0] == "colour"
+
+
+def _refuse_colours(facts):
+    coloured = [fact for fact in facts if fact.coloured]
+    if coloured:
+        held = sorted(pooled_values(coloured).items(), key=lambda item: -item[1])
+        colours = name_some([spell_colour(value) for value, _ in held], most=5).replace(", ", "; ")
+        ask = "Say which is foreground with --foreground R,G,B"
+        if len(held) > _PHOTO_COLOURS:
+            ask += "; if these are photos, name the folder of masks with --masks"
+        raise InputError(
+            f"{len(coloured)} of {len(facts)} masks are in colour ({name_some([fact.stem for fact in coloured])}), "
+            f"most common R,G,B: {colours}. {ask}"
+        )
 
 
 def _refuse_mismatch(facts, shapes):
@@ -162,8 +177,9 @@ def _only_kind(facts):
     return next(iter(kinds))
 
 
-def _refuse_one_class(counts, split_name):
-    if counts.foreground == 0:
-        raise InputError(f"no {split_name} mask holds any foreground; check the masks folder and --foreground")
-    if counts.background == 0:
-        raise InputError(f"no {split_name} mask holds any background; check the masks folder and --foreground")
+def _refuse_one_class(counts, decoding):
+    for pixels, lacking in ((counts.foreground, "foreground"), (counts.background, "background")):
+        if not pixels:
+            raise InputError(
+                f"no training mask holds any {lacking}: {decoding.describe()}. Check the masks folder and --foreground"
+            )

@@ -12,15 +12,21 @@ import numpy as np
 from raremask.data.images import read_plane
 from raremask.errors import InputError, name_some
 
-__all__ = ["VOID", "Decoding", "decide", "parse_foreground", "parse_ignore", "read_mask"]
+__all__ = ["VOID", "Decoding", "decide", "parse_foreground", "parse_ignore", "read_mask", "spell_colour"]
 
 VOID = 255
 
-# How far a channel may be off a named colour: JPEG rounds.
+# How far a channel may be off a named colour where JPEG rounds: masks drawn without loss hold few colours.
 _COLOUR_TOLERANCE = 16
+_FEW_COLOURS = 32
 
 # Masks of classes hold few values; antialiased ones hold many.
 _MANY_VALUES = 10
+
+# A mask has few pixels between dark and bright and most pixels near one value; a photo has neither. The thinnest
+# antialiased lines stay below 0.04 and above 0.85, photos of roads, pavements and eyes above 0.3 and below 0.32.
+_MOST_BETWEEN = 0.2
+_LEAST_ALIKE = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,9 @@ class Decoding:
         kind: ``"above"`` (foreground is every value greater than ``value``), ``"class"`` (exactly ``value``)
             or ``"colour"`` (``value`` is ``red << 16 | green << 8 | blue``).
         value: see ``kind``.
-        ignore: the stored value that is void, or None.
+        ignore: the stored value (or packed colour) that is void, or None.
         reason: why, in words, for the person who reads the run.
+        tolerance: how far each channel may be off a colour.
 
     Example:
 
@@ -44,6 +51,7 @@ class Decoding:
     value: int
     ignore: int | None = None
     reason: str = "as asked"
+    tolerance: int = _COLOUR_TOLERANCE
 
     def classify(self, labels):
         """Map stored labels, of any shape, to 0, 1 and `VOID`."""
@@ -53,17 +61,17 @@ class Decoding:
         elif self.kind == "class":
             decoded = (labels == self.value).astype(np.uint8)
         else:
-            decoded = _near_colour(labels, self.value).astype(np.uint8)
+            decoded = _near_colour(labels, self.value, self.tolerance).astype(np.uint8)
         if self.ignore is not None:
-            void = _near_colour(labels, self.ignore) if self.kind == "colour" else labels == self.ignore
-            decoded[void] = VOID
+            colour = self.kind == "colour"
+            decoded[_near_colour(labels, self.ignore, self.tolerance) if colour else labels == self.ignore] = VOID
         return decoded
 
     def describe(self):
         """One line for the terminal."""
-        shown = f"#{self.value:06x}" if self.kind == "colour" else self.value
-        rule = {"above": f"values above {shown}", "class": f"value {shown}", "colour": f"colour {shown}"}[self.kind]
-        void = "" if self.ignore is None else f", void is {self.ignore}"
+        show = spell_colour if self.kind == "colour" else str
+        rule = {"above": "values above", "class": "value", "colour": "colour"}[self.kind] + f" {show(self.value)}"
+        void = "" if self.ignore is None else f", void is {show(self.ignore)}"
         return f"foreground is {rule}{void} ({self.reason})"
 
     def to_dict(self):
@@ -75,11 +83,12 @@ class Decoding:
         """Read what `to_dict` wrote; the file is untrusted, so every field is checked."""
         try:
             kind, value, ignore = fields["kind"], fields["value"], fields["ignore"]
-            numbers = isinstance(value, int) and (ignore is None or isinstance(ignore, int))
-            if kind not in ("above", "class", "colour") or not numbers:
+            tolerance = fields.get("tolerance", _COLOUR_TOLERANCE)
+            numbers = [value, tolerance] if ignore is None else [value, tolerance, ignore]
+            if kind not in ("above", "class", "colour") or not all(type(number) is int for number in numbers):
                 raise TypeError
-            return cls(kind, value, ignore, str(fields["reason"]))
-        except (KeyError, TypeError) as error:
+            return cls(kind, value, ignore, str(fields["reason"]), tolerance)
+        except (AttributeError, KeyError, TypeError) as error:
             raise InputError(f"the mask decoding {fields!r} is not one that raremask wrote") from error
 
 
@@ -128,14 +137,17 @@ def parse_foreground(text):
 
 
 def parse_ignore(text):
-    """Read what ``--ignore`` says: a stored value, a colour, or None."""
+    """Read what ``--ignore`` says: ``("class", value)``, ``("colour", colour)``, or None."""
     if text is None:
         return None
     try:
         colour = _colour(str(text).strip().lower())
-        return _whole(text, 65535) if colour is None else colour
+        return ("class", _whole(text, 65535)) if colour is None else ("colour", colour)
     except ValueError as error:
-        raise InputError(f"--ignore {text!r} is not understood: expected a stored mask value such as 255") from error
+        raise InputError(
+            f"--ignore {text!r} is not understood: expected a stored mask value such as 255, "
+            "or a colour such as 255,255,255"
+        ) from error
 
 
 def decide(histogram, foreground="auto", ignore=None):
@@ -152,9 +164,13 @@ def decide(histogram, foreground="auto", ignore=None):
     Raises:
         InputError: the values do not say it; the message lists them and what to type.
     """
-    rule, void = parse_foreground(foreground), parse_ignore(ignore)
+    rule, void = parse_foreground(foreground), _void_value(foreground, ignore)
     if rule is not None:
-        return Decoding(*rule, ignore=void)
+        lossless = rule[0] == "colour" and rule[1] in histogram and len(histogram) <= _FEW_COLOURS
+        decoding = Decoding(*rule, ignore=void, tolerance=0 if lossless else _COLOUR_TOLERANCE)
+        if rule[0] != "above" and decoding.classify([rule[1]])[0] == VOID:
+            raise InputError(f"--foreground {foreground} and --ignore {ignore} are the same: void is never foreground")
+        return decoding
     values = np.array(sorted(value for value in histogram if value != void))
     if len(values) < 2:
         held = name_some(values) or "nothing but void"
@@ -163,7 +179,9 @@ def decide(histogram, foreground="auto", ignore=None):
         )
     low, high = int(values[0]), int(values[-1])
     if len(values) == 2 and low == 0:
-        return Decoding("class", high, void, f"auto: the masks hold 0 and {high} only")
+        # Half-way where grey is usual, so that later masks may hold 254 where these hold 255.
+        rule = ("above", 127) if high == 255 else ("class", high)
+        return Decoding(*rule, void, f"auto: the masks hold 0 and {high} only")
     if high > 255:
         raise InputError(_ask(values, histogram, "auto reads 8-bit masks only"))
     if set(values.tolist()) == {0, 1, 255}:
@@ -171,30 +189,69 @@ def decide(histogram, foreground="auto", ignore=None):
             "the masks hold 0, 1 and 255: if 1 is foreground and 255 void, add --foreground 1 --ignore 255; "
             "if it is a 0 to 255 mask with rounding, --foreground above:127"
         )
-    middle = values[(values > low + (high - low) // 4) & (values < high - (high - low) // 4)]
-    if high - low < 64 or (len(middle) and len(values) <= _MANY_VALUES):
+    if _looks_like_classes(values, low, high):
         raise InputError(_ask(values, histogram, "this looks like several classes"))
-    threshold = (low + high) // 2
-    undecided = sum(histogram[value] for value in middle.tolist())
-    above = sum(histogram[value] for value in values.tolist() if value > threshold)
-    if undecided > above:
-        raise InputError(_ask(values, histogram, "most grey values lie between dark and bright, unlike a mask"))
-    return Decoding("above", threshold, void, f"auto: grey values {low} to {high}, cut half-way")
+    if _looks_like_photo(values, low, high, histogram):
+        raise InputError(_ask(values, histogram, "the grey values spread as in a photo"))
+    return Decoding("above", (low + high) // 2, void, f"auto: grey values {low} to {high}, cut half-way")
+
+
+def _void_value(foreground, ignore):
+    rule, void = parse_foreground(foreground), parse_ignore(ignore)
+    if void is None:
+        return None
+    colour = rule is not None and rule[0] == "colour"
+    if colour != (void[0] == "colour"):
+        wanted = "a colour such as 255,255,255" if colour else "a stored value such as 255"
+        raise InputError(
+            f"--ignore {ignore} does not go with --foreground {foreground}: both name colours or neither; give {wanted}"
+        )
+    return void[1]
+
+
+def _looks_like_classes(values, low, high):
+    if high - low < 64:
+        return True
+    # Rounding stays near dark and bright; a few values elsewhere are ids.
+    off = np.minimum(values - low, high - values)
+    if len(values) <= _MANY_VALUES and off.max() > (high - low) // 8:
+        return True
+    # Many low values under a single high one: ids, and 255 for void.
+    return len(values) > 2 and bool((values[:-1] < low + (high - low) // 4).all())
+
+
+def _looks_like_photo(values, low, high, histogram):
+    pixels = np.array([histogram[value] for value in values.tolist()], np.float64)
+    pixels /= pixels.sum()
+    quarter = (high - low) // 4
+    between = pixels[(values > low + quarter) & (values < high - quarter)].sum()
+    alike = pixels[np.abs(values - values[pixels.argmax()]) <= 4].sum()
+    return between > _MOST_BETWEEN or alike < _LEAST_ALIKE
 
 
 def _ask(values, histogram, why):
-    # Colours arrive packed; anything in 16 bits is a grey value.
     common = sorted(values.tolist(), key=lambda value: -histogram[value])
     return (
         f"cannot tell what is foreground ({why}): {len(values)} values, the most common {name_some(common, 6)}. "
-        "Say it with --foreground: a class id, above:127, or R,G,B"
+        "Say it with --foreground: a class id, or above:127"
     )
 
 
-def _near_colour(packed, colour):
+def spell_colour(packed):
+    """A packed colour as it is typed after ``--foreground``.
+
+    Example:
+
+    >>> spell_colour(0xFF8000)
+    '255,128,0'
+    """
+    return f"{packed >> 16},{packed >> 8 & 255},{packed & 255}"
+
+
+def _near_colour(packed, colour, tolerance):
     near = np.ones(packed.shape, bool)
     for shift in (16, 8, 0):
-        near &= np.abs((packed >> shift & 255).astype(np.int16) - (colour >> shift & 255)) <= _COLOUR_TOLERANCE
+        near &= np.abs((packed >> shift & 255).astype(np.int16) - (colour >> shift & 255)) <= tolerance
     return near
 
 

@@ -1,5 +1,6 @@
 """Which image goes with which mask: pairs by stem, on disk."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,15 @@ class Pair:
     mask: Path
 
 
+@contextlib.contextmanager
+def _readable():
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"cannot read {error.filename}: {error.strerror or error}. Check its permissions.") from error
+
+
+@_readable()
 def find_pairs(data, images="images", masks="masks"):
     """Pair the images and masks of a data folder by stem.
 
@@ -30,7 +40,7 @@ def find_pairs(data, images="images", masks="masks"):
         List of `Pair`, sorted by stem.
 
     Raises:
-        InputError: a folder is missing or empty, a stem stands twice, or a file has no partner.
+        InputError: a folder is missing, empty or cannot be read, a stem stands twice, or a file has no partner.
     """
     data = Path(data)
     if not data.is_dir():
@@ -60,6 +70,7 @@ def find_pairs(data, images="images", masks="masks"):
     return [Pair(stem, found[stem], drawn[stem]) for stem in sorted(found)]
 
 
+@_readable()
 def find_images(paths):
     """List image files: each path is a file, or a folder whose images are taken.
 

@@ -120,7 +120,8 @@ def _read_list(path, stems):
         (named if stem in known else unknown).append(stem)
     if unknown:
         raise InputError(f"{path} names {len(unknown)} stems without an image and mask: {name_some(unknown)}")
-    return list(dict.fromkeys(named))
+    # Sorted, so that neither the order of lines nor a line that stands twice changes a draw.
+    return sorted(set(named))
 
 
 def _refuse_overlap(data, listed):

@@ -39,11 +39,15 @@ class PairStore:
                 return self._kept[index]
         pair = self.pairs[index]
         read = read_image(pair.image), read_mask(pair.mask, self.decoding)
+        size = _bytes(read)
         with self._lock:
-            if index not in self._kept:
+            if index not in self._kept and size <= self.budget:
                 self._kept[index] = read
-                self._bytes += sum(array.nbytes for array in read)
-            while self._bytes > self.budget and self._kept:
-                _, dropped = self._kept.popitem(last=False)
-                self._bytes -= sum(array.nbytes for array in dropped)
+                self._bytes += size
+                while self._bytes > self.budget:
+                    self._bytes -= _bytes(self._kept.popitem(last=False)[1])
         return read
+
+
+def _bytes(arrays):
+    return sum(array.nbytes for array in arrays)

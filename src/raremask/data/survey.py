@@ -17,6 +17,8 @@ from raremask.errors import InputError, name_some
 
 __all__ = ["ImageFacts", "MaskFacts", "in_parallel", "pooled_values", "survey_images", "survey_masks"]
 
+_MOST_COLOURS = 1000
+
 
 @dataclass(frozen=True)
 class MaskFacts:
@@ -60,12 +62,11 @@ def survey_masks(pairs, colours=False, progress=None):
 
     def read(pair):
         labels, coloured = read_plane(pair.mask, colours)
-        if labels.dtype == np.uint8:
-            tally = np.bincount(labels.ravel(), minlength=256)
-            values = np.flatnonzero(tally)
-            pixels = tally[values]
-        else:
-            values, pixels = np.unique(labels, return_counts=True)
+        values, pixels = _tally(labels)
+        if coloured and not colours and len(values) > _MOST_COLOURS:
+            # Photos in the place of masks: they are refused, and a few colours are enough to say so.
+            common = np.sort(np.argsort(-pixels)[:_MOST_COLOURS])
+            values, pixels = values[common], pixels[common]
         return MaskFacts(pair.stem, labels.shape, values, pixels, coloured)
 
     return in_parallel(read, pairs, progress)
@@ -80,11 +81,8 @@ def survey_images(pairs, progress=None):
 
     def read(pair):
         pixels = read_image(pair.image)
-        flat = pixels.reshape(-1, pixels.shape[-1])
-        mean = flat.mean(axis=0, dtype=np.float64)
-        # Float32 squares of 16-bit values are exact enough, and half the memory of float64.
-        mean_square = np.array([np.square(band, dtype=np.float32).mean(dtype=np.float64) for band in flat.T])
-        return ImageFacts(pair.stem, pixels.shape, str(pixels.dtype), mean, mean_square)
+        moments = np.array([_moments(pixels[..., band]) for band in range(pixels.shape[-1])])
+        return ImageFacts(pair.stem, pixels.shape, str(pixels.dtype), moments[:, 0], moments[:, 1])
 
     return in_parallel(read, pairs, progress)
 
@@ -118,5 +116,19 @@ def in_parallel(work, items, progress=None):
         finally:
             pool.shutdown(cancel_futures=True)
     if errors:
-        raise InputError(name_some(errors) if len(errors) > 1 else errors[0])
+        raise InputError(f"{len(errors)} files cannot be used: {name_some(errors)}" if len(errors) > 1 else errors[0])
     return results
+
+
+def _tally(labels):
+    if labels.dtype in (np.uint8, np.uint16):
+        tally = np.bincount(labels.ravel())
+        values = np.flatnonzero(tally)
+        return values, tally[values]
+    return np.unique(labels, return_counts=True)
+
+
+def _moments(band):
+    # From whole numbers, exactly: where pixels are large and alike, rounded squares would swamp their variance.
+    values, pixels = _tally(band)
+    return pixels @ values / band.size, pixels @ values**2 / band.size

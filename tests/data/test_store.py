@@ -1,0 +1,101 @@
+"""The store hands out pairs by position, and forgets what its budget does not hold."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from raremask.data import store as store_module
+from raremask.data.masks import Decoding
+from raremask.data.pairs import find_pairs
+from raremask.data.store import PairStore
+
+SIZE = 10 * 10 * 4
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Five pairs of 400 bytes; image and mask hold their position."""
+    for folder, bands in (("images", 3), ("masks", 1)):
+        (tmp_path / folder).mkdir()
+        for index in range(5):
+            array = np.full((10, 10, bands), index, np.uint8).squeeze()
+            array[0, 0] = 255
+            Image.fromarray(array).save(tmp_path / folder / f"{index}.png")
+    return find_pairs(tmp_path)
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The stems of the images decoded so far."""
+    seen = []
+    read_image = store_module.read_image
+
+    def reading(path):
+        seen.append(int(path.stem))
+        return read_image(path)
+
+    monkeypatch.setattr(store_module, "read_image", reading)
+    return seen
+
+
+DECODING = Decoding("class", 255)
+
+
+def test_positions_are_those_of_the_pairs(pairs):
+    store = PairStore(pairs[::-1], DECODING)
+    assert len(store) == 5
+    assert [int(store[index][0][5, 5, 0]) for index in range(5)] == [4, 3, 2, 1, 0]
+
+
+def test_masks_come_decoded(pairs):
+    image, mask = PairStore(pairs, DECODING)[3]
+    assert (image.shape, mask.shape, mask.dtype) == ((10, 10, 3), (10, 10), np.uint8)
+    assert mask.sum() == mask[0, 0] == 1
+
+
+def test_what_fits_is_decoded_once(pairs, reads):
+    store = PairStore(pairs, DECODING, budget=5 * SIZE)
+    for _ in range(3):
+        for index in range(5):
+            store[index]
+    assert reads == [0, 1, 2, 3, 4]
+
+
+def test_the_longest_unused_is_forgotten(pairs, reads):
+    store = PairStore(pairs, DECODING, budget=2 * SIZE)
+    for index in (0, 1, 0, 2, 0, 1):
+        store[index]
+    assert reads == [0, 1, 2, 1]
+
+
+def test_the_budget_is_kept(pairs):
+    store = PairStore(pairs, DECODING, budget=3 * SIZE + 1)
+    for index in (*range(5), 2, 0, 4, 1):
+        store[index]
+        assert sum(array.nbytes for kept in store._kept.values() for array in kept) == store._bytes <= store.budget
+    assert len(store._kept) == 3
+
+
+def test_a_pair_larger_than_the_budget_is_handed_out_and_pushes_nothing_out(pairs, reads):
+    Image.fromarray(np.zeros((50, 50, 3), np.uint8)).save(pairs[4].image)
+    store = PairStore(pairs, DECODING, budget=4 * SIZE)
+    for index in (0, 1, 4, 4, 0, 1):
+        assert store[index][0].shape[0] == (50 if index == 4 else 10)
+    assert reads == [0, 1, 4, 4]
+
+
+def test_no_budget_keeps_nothing(pairs, reads):
+    store = PairStore(pairs, DECODING, budget=0)
+    assert store[1][0][5, 5, 0] == store[1][0][5, 5, 0] == 1
+    assert reads == [1, 1]
+
+
+def test_many_threads_get_the_right_pairs_within_the_budget(pairs):
+    store = PairStore(pairs, DECODING, budget=2 * SIZE)
+    wanted = np.random.default_rng(0).integers(0, 5, 400).tolist()
+    with ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(lambda index: int(store[index][0][5, 5, 0]), wanted))
+    assert got == wanted
+    assert sum(array.nbytes for kept in store._kept.values() for array in kept) == store._bytes <= store.budget
