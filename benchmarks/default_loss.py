@@ -45,10 +45,8 @@ def main():
     options = parser.parse_args()
     for seed in options.seeds:
         for data in options.data:
-            folder, masks, foreground, ignore = (
-                [*data.split(":"), "masks", "auto", ""][:4] if ":" not in data else (data.split(":"))
-            )
-            dataset = open_dataset(folder, masks=masks, foreground=foreground, ignore=ignore or None, seed=seed)
+            folder, masks, foreground, ignore = data.split(":") if ":" in data else (data, "masks", "auto", None)
+            dataset = open_dataset(folder, masks=masks, foreground=foreground, ignore=ignore, seed=seed)
             ratio = inverse_frequency(dataset.balance(dataset.splits.train)).foreground
             for loss, weight in (
                 ("iou+crossentropy", 1.0),

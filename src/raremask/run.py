@@ -138,8 +138,10 @@ def load_run(folder):
 def _write_model(model, path):
     import keras
 
-    # A fresh model over the same layers has no optimizer and no loss: it loads anywhere, without raremask.
-    keras.saving.save_model(keras.Model(model.inputs, model.outputs, name=model.name), path)
+    from raremask.models import portable
+
+    # Without optimizer, loss and layers of ours it loads anywhere, without raremask.
+    keras.saving.save_model(portable(model), path)
 
 
 def _read_model(path):

@@ -43,3 +43,15 @@ except ImportError:
     pass
 """
     assert run(code).stderr == "the reason"
+
+
+def test_balance_imports_no_framework(scene_folder):
+    code = f"""
+import sys
+from raremask.cli import main
+try:
+    main(["balance", {str(scene_folder)!r}])
+except SystemExit as stop:
+    print(stop.code, [name for name in ["tensorflow", "keras"] if name in sys.modules], file=sys.stderr)
+"""
+    assert run(code).stderr.strip() == "0 []"

@@ -30,7 +30,7 @@ def balance(data, images, masks, foreground, ignore, seed, as_json):
         _print_json(decoding, groups, totals, empties, schemes)
     else:
         _print_tables(decoding, origin, groups, totals, empties, schemes)
-        again = typed(data, images=images, masks=masks, foreground=foreground, ignore=ignore)
+        again = typed(data, images=images, masks=masks, foreground=foreground, ignore=ignore, seed=seed or None)
         show_next(f"raremask train {again} -o runs/first --minutes 12")
 
 
@@ -69,6 +69,7 @@ def _print_tables(decoding, origin, groups, totals, empties, schemes):
     from raremask.balance import explain
     from raremask.cli.console import say, table
 
+    say(f"{len(groups['all'])} images and masks, paired by stem")
     say(f"masks: {decoding.describe()}")
     rows = []
     for name, stems in groups.items():

@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from raremask.models.batch_normalisation import FusedBatchNormalization
+
 __all__ = ["unet"]
 
 
@@ -10,8 +12,8 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
     """Build a U-Net that takes raw pixel values and gives logits.
 
     Differs from the paper in three habits of today: "same" padding, so that the mask has the image's size;
-    batch normalisation after each convolution; and upsampling followed by a convolution instead of a
-    transposed one, which leaves no checkerboard.
+    batch normalisation after each convolution; and a 1 x 1 convolution before upsampling instead of a
+    transposed one, which is faster and leaves no checkerboard.
 
     Batch normalisation's momentum is 0.9: its moving averages forget their start by a factor of 40,000 in
     100 steps, so validation is meaningful from the first epoch (with Keras's 0.99 it is not).
@@ -53,8 +55,8 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
         x = layers.MaxPooling2D(2, dtype=dtype, name=f"halve{level}")(x)
     x = _convolve(x, width * 2**depth, "bottom", dtype)
     for level in reversed(range(depth)):
+        x = layers.Conv2D(width * 2**level, 1, dtype=dtype, name=f"narrow{level}")(x)
         x = layers.UpSampling2D(2, dtype=dtype, name=f"double{level}")(x)
-        x = layers.Conv2D(width * 2**level, 2, padding="same", dtype=dtype, name=f"narrow{level}")(x)
         x = layers.Concatenate(dtype=dtype, name=f"join{level}")([skips[level], x])
         x = _convolve(x, width * 2**level, f"up{level}", dtype)
     logits = layers.Conv2D(1, 1, dtype="float32", name="logits")(x)
@@ -72,6 +74,6 @@ def _convolve(x, channels, name, dtype):
             dtype=dtype,
             name=f"{name}{step}",
         )(x)
-        x = layers.BatchNormalization(momentum=0.9, dtype=dtype, name=f"{name}{step}_norm")(x)
+        x = FusedBatchNormalization(momentum=0.9, dtype=dtype, name=f"{name}{step}_norm")(x)
         x = layers.Activation("relu", dtype=dtype, name=f"{name}{step}_relu")(x)
     return x
