@@ -6,6 +6,9 @@ from raremask.cli.options import seed_option
 
 __all__ = ["demo"]
 
+# Enough to learn from, and drawn in seconds.
+_SCENES = 100
+
 
 @click.command()
 @click.option(
@@ -13,7 +16,7 @@ __all__ = ["demo"]
 )
 @click.option(
     "--minutes",
-    default=2.5,
+    default=2.75,
     show_default=True,
     help="Clock of the training; the whole takes about a minute more.",
 )
@@ -34,8 +37,8 @@ def demo(context, output, minutes, seed):
     refuse_existing(output)
     output = Path(output)
     data, run, masks = str(output / "scenes"), str(output / "run"), str(output / "masks")
-    say(f"$ raremask scenes {data} --seed {seed}")
-    context.invoke(scenes, folder=data, seed=seed)
+    say(f"$ raremask scenes {data} --count {_SCENES} --seed {seed}")
+    context.invoke(scenes, folder=data, count=_SCENES, seed=seed)
     say(f"\n$ raremask balance {data}")
     context.invoke(balance, data=data)
     say(f"\n$ raremask train {data} -o {run} --minutes {minutes:g} --seed {seed}")

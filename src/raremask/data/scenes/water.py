@@ -24,7 +24,8 @@ def lay_water(rng, ground, biome):
     bank, bank_pen = new_sheet(size)
     water, water_pen = new_sheet(size)
     bank_fill = tint(biome.soil if rng.random() < 0.4 else biome.trees, rng.uniform(0.8, 1.05))
-    fill = tint(biome.water if rng.random() < 0.7 else rng.uniform(85, 125) + np.array([0, 3, 4]))
+    # Under a grey sky water is as bright as asphalt, but it keeps a cast of blue that a person sees.
+    fill = tint(biome.water if rng.random() < 0.7 else rng.uniform(75, 115) + np.array([-6, 4, 14]))
     for points, widths in shores:
         stroke(bank_pen, points, widths * rng.uniform(1.15, 1.4) + 2, bank_fill)
         stroke(water_pen, points, widths, fill)
