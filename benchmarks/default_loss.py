@@ -2,17 +2,17 @@
 
     python benchmarks/default_loss.py DATA [DATA ...] --steps 300 --csv benchmarks/default_loss.csv
 
-Steps, not minutes, bound a candidate, so that a machine's noise favours none; the column ``minutes`` says what
-the steps took. The same seed gives each candidate the same initial weights and the same crops. Scores are
+Steps, not minutes, bound a candidate, so that a machine's noise favours none; every loss is a small
+part of a step. The same seed gives each candidate the same initial weights and the same crops. Scores are
 pooled foreground IoU over the whole validation images, at 0.5 and at the best threshold; no test stem is read.
-DATA may name its masks folder and decoding as DATA:MASKS:FOREGROUND:IGNORE. Rows are appended.
+DATA may name its masks folder and decoding as DATA:MASKS:FOREGROUND:IGNORE. Rows are appended, and the table of
+docs/losses.md is printed; without DATA, only that.
 """
 
 import argparse
 import csv
 import os
 import tempfile
-import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -38,7 +38,7 @@ COLUMNS = (
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="+")
+    parser.add_argument("data", nargs="*")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--csv", type=Path, default=Path("benchmarks/default_loss.csv"))
@@ -57,15 +57,14 @@ def main():
             ):
                 row = measure(dataset, loss, weight, seed, options.steps)
                 append(options.csv, {"data": f"{Path(folder).name}/{masks}", **row})
+    print_table(options.csv)
 
 
 def measure(dataset, loss, weight, seed, steps):
     """Train one candidate and score it on the validation images."""
     plan = plan_for(dataset, loss=loss, weight_foreground=weight, seed=seed, epochs=steps // 50, steps=50)
-    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         run = train(dataset, plan, Path(folder) / "run", say=print)
-        minutes = (time.monotonic() - began) / 60
         run, evaluation = choose_threshold(run, [dataset.pairs[stem] for stem in dataset.splits.val])
     scores = evaluation.to_dict()
     return {
@@ -73,7 +72,6 @@ def measure(dataset, loss, weight, seed, steps):
         "weight_foreground": weight,
         "seed": seed,
         "steps": steps,
-        "minutes": round(minutes, 2),
         "iou_at_half": round(scores["at_half"]["pooled"]["iou"], 4),
         "iou_at_best": round(scores["at_threshold"]["pooled"]["iou"], 4),
         "threshold": run.threshold,
@@ -89,6 +87,21 @@ def append(path, row):
             writer.writeheader()
         writer.writerow(row)
     print(row, flush=True)
+
+
+def print_table(path):
+    """Print the CSV as a Markdown table: candidates down, data sets across, IoU at 0.5 / at the best threshold."""
+    cells, sets, candidates = {}, {}, {}
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            candidate = f"`{row['loss']}` 1:{float(row['weight_foreground']):g}"
+            column = f"{row['data']}, {row['steps']} steps, seed {row['seed']}"
+            sets[column] = candidates[candidate] = None
+            cells[candidate, column] = f"{float(row['iou_at_half']):.3f} / {float(row['iou_at_best']):.3f}"
+    print("| loss, weights | " + " | ".join(sets) + " |")
+    print("|---" * (len(sets) + 1) + "|")
+    for candidate in candidates:
+        print(f"| {candidate} | " + " | ".join(cells.get((candidate, column), "") for column in sets) + " |")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,12 @@ def test_class_weights_follow_from_the_training_masks(scheme, weights):
         ({"minutes": 1, "class_weights": "inverse", "weight_foreground": 2.0}, "leave out"),
         ({"minutes": 1, "learning_rate": 0.0}, "learning_rate"),
         ({"minutes": 1, "batch": 0}, "batch"),
+        ({"minutes": 1, "foreground_crops": 1.5}, "foreground_crops"),
+        ({"minutes": 1, "foreground_crops": float("nan")}, "foreground_crops"),
+        ({"minutes": 1, "warmup": 1.0}, "warmup"),
+        ({"minutes": 1, "weight_decay": -1.0}, "weight_decay"),
+        ({"minutes": 1, "precision": "float99"}, "no precision 'float99'"),
+        ({"minutes": 1, "seed": 2**32}, "seed"),
     ],
 )
 def test_choices_that_cannot_be_are_named(choices, said):
@@ -51,6 +57,16 @@ def test_choices_that_cannot_be_are_named(choices, said):
 def test_a_plan_reads_back():
     plan = Plan(minutes=3.0, loss="iou", weight_foreground=2.0)
     assert Plan.from_dict(plan.to_dict()) == plan
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("depth", 10**9), ("depth", 40), ("width", 10**400), ("batch", 2.5), ("epochs", True), ("loss", ["iou"])],
+)
+def test_a_plan_from_a_stranger_is_refused_at_once(name, value):
+    fields = {**Plan(minutes=1).to_dict(), "crop": 2**40, name: value}
+    with pytest.raises(InputError, match=name):
+        Plan.from_dict(fields)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from raremask.errors import InputError
-from raremask.run import load_run, new_run_folder, refuse_existing, save_run
+from raremask.run import load_run, new_run_folder, refuse_existing, removed_unless_run, save_run
 
 
 @pytest.fixture
@@ -54,6 +54,12 @@ def test_no_run(tmp_path):
         ({"plan": {"epochs": "many"}}, "wrong type"),
         ({"decoding": {"kind": "magic"}}, "decoding"),
         ({"splits": None}, "does not fit"),
+        ({"splits": {"test": 5}}, "no list of stems"),
+        ({"splits": {"test": [["a"]]}}, "no list of stems"),
+        ({"threshold": float("nan")}, "between 0 and 1"),
+        ({"threshold": 10**400}, "does not fit"),
+        ({"bands": float("inf")}, "does not fit"),
+        ({"bands": 1}, "not of one training"),
     ],
 )
 def test_a_strange_run_json_is_named(copy, change, said):
@@ -75,6 +81,22 @@ def test_a_missing_entry_is_named(copy):
 def test_a_damaged_model_is_named(copy, content):
     (copy / "model.keras").write_bytes(content)
     with pytest.raises(InputError, match=r"model\.keras"):
+        load_run(copy)
+
+
+def test_a_model_of_another_output_is_named(copy):
+    image = keras.Input((None, None, 3))
+    keras.Model(image, keras.layers.Conv2D(2, 1)(image)).save(copy / "model.keras")
+    with pytest.raises(InputError, match="not of one training"):
+        load_run(copy)
+
+
+def test_a_model_that_fails_without_a_word_is_named(copy, monkeypatch):
+    def fail(*arguments, **options):
+        raise MemoryError
+
+    monkeypatch.setattr(keras.saving, "load_model", fail)
+    with pytest.raises(InputError, match="MemoryError"):
         load_run(copy)
 
 
@@ -105,6 +127,27 @@ def test_a_folder_in_use_is_refused(tmp_path):
     (tmp_path / "new" / "file").touch()
     with pytest.raises(InputError, match="exists already"):
         refuse_existing(tmp_path / "new")
+
+
+def interrupted_after(folder, *names):
+    with removed_unless_run(folder):
+        for name in names:
+            (folder / name).touch()
+        raise KeyboardInterrupt
+
+
+def test_what_did_not_become_a_run_is_taken_away(tmp_path):
+    refuse_existing(tmp_path / "new")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_after(tmp_path / "new", "history.csv", "model.keras")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["run.json", "notes.txt"])
+def test_a_run_and_what_is_not_ours_are_left_alone(tmp_path, name):
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_after(tmp_path, name)
+    assert (tmp_path / name).exists()
 
 
 def test_new_folders_are_numbered(tmp_path):

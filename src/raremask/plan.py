@@ -4,7 +4,6 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
-from raremask.balance import inverse_frequency, normalised, square_root
 from raremask.errors import InputError, name_some
 
 __all__ = ["CLASS_WEIGHTS", "LOSSES", "Plan", "make_loss", "make_model", "plan_for"]
@@ -12,6 +11,8 @@ __all__ = ["CLASS_WEIGHTS", "LOSSES", "Plan", "make_loss", "make_model", "plan_f
 LOSSES = ("iou+crossentropy", "iou", "classes", "article", "crossentropy")
 
 CLASS_WEIGHTS = ("inverse", "normalised", "square-root")
+
+PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 
 _POSITIVE = (
     "weight_background",
@@ -27,6 +28,9 @@ _POSITIVE = (
     "minutes",
     "validation_tiles",
 )
+
+# A model of this depth already takes images by blocks of 1,024 pixels. The plan in a run may be a stranger's.
+_DEEPEST = 10
 
 # The share of cross-entropy in "iou+crossentropy"; the source is the table in docs/losses.md.
 _CROSSENTROPY_SHARE = 0.25
@@ -46,7 +50,7 @@ class Plan:
         learning_rate, weight_decay: of AdamW; the rate is the highest of a warm-up and cosine.
         warmup: share of the training over which the rate rises.
         clip: global norm to which gradients are clipped.
-        precision: Keras dtype policy, or ``"auto"``: bfloat16 where the processor has it.
+        precision: one of `PRECISIONS`, Keras dtype policies; ``"auto"`` is bfloat16 where the processor has it.
         steps: training steps in an epoch.
         epochs: epochs at most, or None.
         minutes: clock of the training in minutes, or None. One of the two bounds must be set.
@@ -74,14 +78,28 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self):
+        for field in dataclasses.fields(self):
+            _refuse_type(field.name, getattr(self, field.name), field.type)
         if self.loss not in LOSSES:
             raise InputError(f"there is no loss {self.loss!r}; choose one of {', '.join(LOSSES)}")
+        if self.precision not in PRECISIONS:
+            raise InputError(f"there is no precision {self.precision!r}; choose one of {', '.join(PRECISIONS)}")
         if self.epochs is None and self.minutes is None:
             raise InputError("a training needs a bound: --minutes or --epochs")
         for name in _POSITIVE:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise InputError(f"{name} must be above 0, not {value}")
+        for name, low, high in (
+            ("foreground_crops", 0, 1),
+            ("warmup", 0, 0.99),
+            ("weight_decay", 0, 1),
+            ("depth", 1, _DEEPEST),
+            ("seed", 0, 2**32 - 1),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"{name} must lie between {low} and {high}, not {value}")
         if self.crop % 2**self.depth:
             raise InputError(f"the crop of {self.crop} pixels is not divisible by 2^depth = {2**self.depth}")
 
@@ -96,10 +114,15 @@ class Plan:
         unknown = sorted(set(fields) - known)
         if unknown:
             raise InputError(f"the plan holds entries that this version does not know: {name_some(unknown)}")
-        try:
-            return cls(**fields)
-        except TypeError as error:
-            raise InputError(f"the plan holds a value of the wrong type: {error}") from error
+        return cls(**fields)
+
+
+def _refuse_type(name, value, kind):
+    kind = kind | int if isinstance(0.0, kind) else kind
+    # A whole number beyond a float's range is no decision of a training, and overflows what follows.
+    huge = isinstance(value, int) and abs(value) > 2**53
+    if huge or isinstance(value, bool) or not isinstance(value, kind):
+        raise InputError(f"the plan's {name} is of the wrong type or size: {str(value)[:40]}")
 
 
 def plan_for(dataset, class_weights=None, **choices):
@@ -130,6 +153,8 @@ def plan_for(dataset, class_weights=None, **choices):
 
 
 def _class_weights(scheme, counts):
+    from raremask.balance import inverse_frequency, normalised, square_root
+
     inverse = inverse_frequency(counts)
     return {"inverse": inverse, "normalised": normalised(inverse), "square-root": square_root(counts)}[scheme]
 

@@ -5,6 +5,7 @@ normalisation, so a run cannot be used with the wrong one. Runs come from strang
 Keras's safe mode, without compiling, within a size limit, and every entry of run.json is checked.
 """
 
+import contextlib
 import dataclasses
 import os
 import zipfile
@@ -17,7 +18,7 @@ from raremask.errors import InputError, JobError
 from raremask.files import read_json, write_json, written_beside
 from raremask.plan import Plan
 
-__all__ = ["Run", "load_run", "new_run_folder", "refuse_existing", "save_run"]
+__all__ = ["Run", "load_run", "new_run_folder", "refuse_existing", "removed_unless_run", "save_run"]
 
 FORMAT = 1
 LARGEST_MODEL = 4 * 2**30
@@ -121,18 +122,39 @@ def load_run(folder):
             "mean": tuple(float(value) for value in facts["normalisation"]["mean"]),
             "std": tuple(float(value) for value in facts["normalisation"]["std"]),
             "threshold": float(facts["threshold"]),
-            "splits": dict(facts["splits"]),
+            "splits": {name: _split(name, stems) for name, stems in dict(facts["splits"]).items()},
             "source": dict(facts["source"]),
             "scores": dict(facts["scores"]),
             "events": tuple(str(event) for event in facts["events"]),
         }
     except KeyError as error:
         raise InputError(f"{folder}/run.json lacks the entry {error}") from error
-    except (TypeError, ValueError) as error:
+    except InputError as error:
+        raise InputError(f"{folder}/run.json: {error}") from error
+    except (OverflowError, TypeError, ValueError) as error:
         raise InputError(f"{folder}/run.json holds a value that does not fit: {error}") from error
     if not 0 <= fields["threshold"] <= 1:
         raise InputError(f"{folder}/run.json: the threshold must lie between 0 and 1, not {fields['threshold']}")
-    return Run(model=_read_model(folder / "model.keras"), **fields)
+    model = _read_model(folder / "model.keras")
+    _refuse_other_model(model, fields["bands"], folder)
+    return Run(model=model, **fields)
+
+
+def _split(name, stems):
+    if name == "origin":
+        return str(stems)
+    if not isinstance(stems, list) or not all(isinstance(stem, str) for stem in stems):
+        raise TypeError(f"the split {name!r} is no list of stems")
+    return stems
+
+
+def _refuse_other_model(model, bands, folder):
+    taken, given = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
+    if (taken, given) != ((None, None, None, bands), (None, None, None, 1)):
+        raise InputError(
+            f"{folder}/model.keras takes {taken} and gives {given}, but run.json says {bands} bands and one logit a "
+            "pixel; the two are not of one training"
+        )
 
 
 def _write_model(model, path):
@@ -151,7 +173,8 @@ def _read_model(path):
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises many kinds on a damaged or hostile file
-        raise InputError(f"{path} cannot be loaded as a Keras model: {str(error).splitlines()[0][:200]}") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{path} cannot be loaded as a Keras model: {reason[:200]}") from error
 
 
 def _refuse_oversize(path):
@@ -183,6 +206,23 @@ def refuse_existing(folder):
         folder.mkdir(parents=True)
     except OSError as error:
         raise JobError(f"cannot create {folder}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def removed_unless_run(folder):
+    """Take a folder's files away where the block ends before it is a run, so that the command can be typed again.
+
+    Only for a folder that `refuse_existing` has passed: what else lies in it is left alone.
+    """
+    folder = Path(folder)
+    try:
+        yield
+    finally:
+        if not (folder / "run.json").exists():
+            with contextlib.suppress(OSError):
+                for name in ("model.keras", "history.csv"):
+                    (folder / name).unlink(missing_ok=True)
+                folder.rmdir()
 
 
 def new_run_folder(parent, name):

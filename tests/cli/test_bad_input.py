@@ -30,7 +30,7 @@ def refuse(capsys, *arguments, code=2):
 def refuse_training(capsys, data, *arguments):
     run = data.parent / "run"
     line = refuse(capsys, "train", data, "-o", run, "--minutes", 0.05, *arguments)
-    assert not run.exists() or not any(run.iterdir())
+    assert not run.exists()
     return line
 
 
@@ -133,6 +133,18 @@ def test_an_image_of_another_kind(capsys, trained, tmp_path):
 
 def test_clock_of_nothing(capsys, data):
     assert "minutes" in refuse(capsys, "train", data, "-o", data.parent / "run", "--minutes", 0)
+    assert not (data.parent / "run").exists()
+
+
+def test_results_into_a_file_are_refused_before_predicting(capsys, data, trained, tmp_path, monkeypatch):
+    def never(*arguments):
+        raise AssertionError
+
+    monkeypatch.setattr("raremask.evaluation.evaluate", never)
+    (tmp_path / "file").touch()
+    line = refuse(capsys, "evaluate", trained, data, "-o", tmp_path / "file", code=1)
+    assert "cannot create" in line
+    assert "-o" in line
 
 
 def test_what_is_fine_trains(tmp_path):
@@ -163,4 +175,4 @@ def test_a_full_disk_while_saving_is_one_line(capsys, data, small_disk):
     run = small_disk / "run"
     line = refuse(capsys, "train", data, "-o", run, "--minutes", 0.05, "--crop", 32, "--batch", 2, code=1)
     assert "no space left" in line
-    assert list(run.iterdir()) == []
+    assert not run.exists()

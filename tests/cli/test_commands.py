@@ -10,6 +10,7 @@ from PIL import Image
 
 from raremask import __version__
 from raremask.cli import main
+from raremask.errors import JobError
 
 
 def call(capsys, *arguments):
@@ -62,16 +63,54 @@ def test_the_next_command_repeats_the_options(capsys, data):
     assert f"next: raremask train {data} --masks 'roads of today' --foreground 255" in out
 
 
+def test_names_are_printed_as_they_are_and_typed_as_a_shell_needs_them(capsys, data, monkeypatch):
+    monkeypatch.chdir(data.parent)
+    data.rename("-my [red] :car: roads")
+    _, out, _ = call(capsys, "balance", "--", "-my [red] :car: roads")
+    assert "next: raremask train './-my [red] :car: roads'" in out
+
+
+def test_masks_drawn_otherwise_than_the_runs_are_remarked_on(capsys, trained, data, tmp_path):
+    for path in (data / "masks").iterdir():
+        Image.fromarray((np.asarray(Image.open(path)) > 0).astype(np.uint8)).save(path)
+    arguments = ("evaluate", trained, data, "-o", tmp_path / "results", "--json")
+    _, out, err = call(capsys, *arguments)
+    assert json.loads(out)["foreground_share"] == 0
+    assert "no mask holds foreground" in err
+    assert "--foreground" in err
+    _, out, err = call(capsys, *arguments, "--foreground", 1)
+    assert json.loads(out)["foreground_share"] > 0
+    assert err == ""
+
+
+def test_validation_without_foreground_is_remarked_on_before_training(capsys, data, tmp_path, monkeypatch):
+    def stop(*arguments, **options):
+        raise JobError("enough")
+
+    monkeypatch.setattr("raremask.training.train", stop)
+    for stem in (data / "val.txt").read_text().split():
+        Image.new("L", (96, 96)).save(data / "masks" / f"{stem}.png")
+    code, out, err = call(capsys, "train", data, "-o", tmp_path / "run", "--epochs", 1)
+    assert (code, err) == (1, "raremask: enough\n")
+    assert "warning: the validation masks hold no foreground" in out
+
+
 def test_train_evaluate_predict(capsys, data, tmp_path):
     run, masks = tmp_path / "run", tmp_path / "masks"
-    code, out, _ = call(capsys, "train", data, "-o", run, "--minutes", 0.05, "--crop", 32, "--batch", 2)
+    options = ("--minutes", 0.05, "--crop", 32, "--batch", 2, "--seed", 5, "--loss", "iou", "--weight-foreground", 2)
+    code, out, _ = call(capsys, "train", data, "-o", run, *options)
     assert code == 0
     assert {path.name for path in run.iterdir()} == {"model.keras", "run.json", "history.csv", "curves.png"}
     assert "gradient" in out
     assert f"next: raremask evaluate {run} {data}" in out
     facts = json.loads((run / "run.json").read_text())
-    assert facts["plan"]["minutes"] == 0.05
+    plan = {"minutes": 0.05, "crop": 32, "batch": 2, "seed": 5, "loss": "iou", "weight_foreground": 2.0}
+    assert facts["plan"] == facts["plan"] | plan
+    assert facts["scores"]["validation"]["images"] == len(facts["splits"]["val"])
     assert facts["scores"]["validation"]["threshold"] == facts["threshold"]
+
+    _, out, _ = call(capsys, "evaluate", run, data, "--split", "val", "--json")
+    assert json.loads(out) == {"split": "val", **facts["scores"]["validation"]}
 
     code, out, _ = call(capsys, "evaluate", run, data, "--json")
     assert code == 0
@@ -80,6 +119,7 @@ def test_train_evaluate_predict(capsys, data, tmp_path):
     assert json.loads((results / "scores.json").read_text()) == scores
     rows = list(csv.DictReader((results / "per_image.csv").read_text().splitlines()))
     assert {row["stem"] for row in rows} == set(facts["splits"]["test"])
+    assert {float(row["threshold"]) for row in rows} == {0.5, facts["threshold"]}
     assert len(list((results / "pictures").glob("*.png"))) == scores["images"]
     assert (results / "curves.png").is_file()
 
@@ -100,8 +140,25 @@ def test_evaluate_prints_a_table_beside_the_baselines(capsys, trained, scene_fol
 
 
 def test_evaluate_warns_of_images_the_run_has_seen(capsys, trained, scene_folder, tmp_path):
-    _, out, _ = call(capsys, "evaluate", trained, scene_folder, "--split", "all", "-o", tmp_path / "results")
-    assert "warning: the run was trained or chosen on" in out
+    results = tmp_path / "results"
+    code, out, err = call(capsys, "evaluate", trained, scene_folder, "--split", "all", "-o", results, "--json")
+    assert code == 0
+    assert err.startswith("warning: the run was trained or chosen on")
+    assert json.loads(out)["images"] == 10
+
+
+def test_pictures_of_an_earlier_evaluation_do_not_mix_with_the_new(capsys, trained, scene_folder, tmp_path):
+    pictures = tmp_path / "results" / "pictures"
+    pictures.mkdir(parents=True)
+    stem = (scene_folder / "test.txt").read_text().split()[0]
+    mine = {"notes.png", "01_other.png"}
+    for name in (*mine, f"77_{stem}.png"):
+        (pictures / name).touch()
+    _, out, _ = call(capsys, "evaluate", trained, scene_folder, "-o", tmp_path / "results", "--json")
+    names = {path.name for path in pictures.iterdir()}
+    assert names >= mine
+    assert f"77_{stem}.png" not in names
+    assert len(names - mine) == json.loads(out)["images"]
 
 
 def test_predict_goes_on_past_a_damaged_image(capsys, trained, data, tmp_path):
@@ -115,7 +172,7 @@ def test_predict_goes_on_past_a_damaged_image(capsys, trained, data, tmp_path):
     assert not (tmp_path / "masks" / "pictures").exists()
 
 
-def test_a_threshold_of_one_finds_almost_nothing(capsys, trained, data, tmp_path):
+def test_a_threshold_of_zero_finds_everything(capsys, trained, data, tmp_path):
     call(capsys, "predict", trained, data / "images", "-o", tmp_path / "low", "--no-pictures", "--threshold", 0)
     assert all(np.asarray(Image.open(path)).all() for path in (tmp_path / "low").glob("*.png"))
 

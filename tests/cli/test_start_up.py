@@ -12,7 +12,7 @@ def run(*arguments):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["balance", "--help"]])
 def test_help_imports_nothing_heavy(arguments):
-    heavy = ["tensorflow", "keras", "matplotlib", "rich", "PIL"]
+    heavy = ["tensorflow", "keras", "matplotlib", "rich", "PIL", "numpy"]
     code = f"""
 import sys
 from raremask.cli import main

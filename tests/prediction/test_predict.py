@@ -1,9 +1,12 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from raremask.errors import InputError
-from raremask.prediction import plan_outputs, save_mask
+from raremask.plan import Plan
+from raremask.prediction import plan_outputs, predict_file, save_mask
 
 
 def picture(path):
@@ -44,3 +47,24 @@ def test_a_mask_is_a_grey_png_of_0_and_255(tmp_path):
     with Image.open(tmp_path / "out" / "mask.png") as image:
         assert image.mode == "L"
         assert np.asarray(image).tolist() == [[0, 255], [255, 0]]
+
+
+def run_of(threshold, bands=3):
+    """A run whose probability is 0.5 everywhere."""
+    model = SimpleNamespace(predict_on_batch=lambda tiles: np.zeros((*tiles.shape[:3], 1), "float32"))
+    plan = Plan(minutes=1, depth=1, crop=64)
+    return SimpleNamespace(model=model, plan=plan, bands=bands, dtype="uint8", threshold=threshold)
+
+
+@pytest.mark.parametrize(("threshold", "found"), [(0.5, 1), (0.5 + 1 / 1024, 0)])
+def test_a_pixel_at_the_threshold_is_foreground_as_in_evaluation(tmp_path, threshold, found):
+    image, probability, mask = predict_file(run_of(threshold), picture(tmp_path / "a.png"))
+    assert image.shape == (4, 4, 3)
+    assert (probability == 0.5).all()
+    assert mask.dtype == np.uint8
+    assert (mask == found).all()
+
+
+def test_an_image_of_another_kind_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"a\.png: the run was trained on images of 1 bands"):
+        predict_file(run_of(0.5, bands=1), picture(tmp_path / "a.png"))

@@ -34,12 +34,24 @@ def test_the_clock_bounds_the_training_and_keeps_the_validation_in_reserve():
     pace, clock = pace_for(minutes=1.0)
     pace.on_test_begin()
     clock.seconds = 20.0
-    pace.on_test_end()
+    pace.on_epoch_begin(1)
     clock.seconds = 39.0
     pace.on_train_batch_end(0)
     assert not pace.model.stop_training
     clock.seconds = 40.0
     pace.on_train_batch_end(1)
+    assert pace.model.stop_training
+
+
+def test_saving_after_the_validation_is_kept_in_reserve_too():
+    pace, clock = pace_for(minutes=1.0)
+    pace.on_test_begin()
+    clock.seconds = 10.0
+    # The epoch ends, the best weights are saved; the next epoch begins.
+    clock.seconds = 15.0
+    pace.on_epoch_begin(1)
+    clock.seconds = 45.0
+    pace.on_train_batch_end(0)
     assert pace.model.stop_training
 
 

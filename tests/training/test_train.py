@@ -1,15 +1,21 @@
 import dataclasses
 import json
 import math
+import shutil
+import threading
 
 import keras
 import numpy as np
 import pytest
 
+from raremask.balance import PixelCounts
+from raremask.data import VOID, PairStore, open_dataset
 from raremask.errors import InputError, JobError
+from raremask.metrics import ForegroundIoU
 from raremask.report import read_history
 from raremask.run import load_run
 from raremask.training import train
+from raremask.training.batches import Tiles
 
 
 def small(plan, **changes):
@@ -41,8 +47,15 @@ def test_the_best_epoch_is_what_is_kept(trained, scene_set, tiny_plan):
     rows = read_history(trained / "history.csv")
     best = max(row["val_foreground_iou"] for row in rows)
     assert json.loads((trained / "run.json").read_text())["scores"]["validation_tiles_iou"] == pytest.approx(best)
+    store = PairStore([scene_set.pairs[stem] for stem in scene_set.splits.val], scene_set.decoding)
+    tiles = Tiles(store, tiny_plan.crop, tiny_plan.batch, tiny_plan.validation_tiles, tiny_plan.seed)
+    metric, model = ForegroundIoU(from_logits=True, ignore_class=VOID), load_run(trained).model
+    for images, masks in tiles:
+        metric.update_state(masks, model.predict_on_batch(images))
+    assert float(metric.result()) == pytest.approx(best, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run(scene_set, tiny_plan, tmp_path):
     runs = [train(scene_set, small(tiny_plan), tmp_path / name) for name in "ab"]
     other = train(scene_set, small(tiny_plan, seed=1), tmp_path / "c")
@@ -92,11 +105,12 @@ def test_a_training_that_breaks_at_once_is_a_failed_job(scene_set, tiny_plan, tm
     with pytest.raises(JobError, match="diverged"):
         train(scene_set, small(tiny_plan, steps=12), tmp_path / "run", loss=NotANumber(), say=said.append)
     assert any("non-finite" in line for line in said)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_training_that_breaks_later_keeps_its_best_weights(scene_set, tiny_plan, tmp_path):
-    # Three steps and the validation's batches are sound.
-    loss = NotANumber(sound_steps=3 + 20)
+    # The first epoch's three steps and two validation batches are sound, and the second's first step.
+    loss = NotANumber(sound_steps=3 + 2 + 1)
     run = train(scene_set, small(tiny_plan, epochs=40), tmp_path / "run", loss=loss)
     assert any("stopped" in event for event in run.events)
     assert all(np.isfinite(weight).all() for weight in run.model.get_weights())
@@ -115,7 +129,51 @@ def test_ctrl_c_keeps_the_best_weights(scene_set, tiny_plan, tmp_path):
     assert len(seen) == 5
 
 
+def test_ctrl_c_before_there_is_anything_to_keep_leaves_no_folder(scene_set, tiny_plan, tmp_path):
+    def interrupt(step, steps):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(scene_set, small(tiny_plan), tmp_path / "run", step_done=interrupt)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_file_that_vanishes_is_named_and_the_best_weights_stay(scene_folder, tiny_plan, tmp_path, monkeypatch):
+    data = shutil.copytree(scene_folder, tmp_path / "data")
+    whole = PairStore.__init__
+    monkeypatch.setattr(PairStore, "__init__", lambda self, pairs, decoding: whole(self, pairs, decoding, budget=0))
+    steps = []
+
+    def vanish(step, of):
+        steps.append(step)
+        if len(steps) == 4:
+            (data / "images").rename(tmp_path / "elsewhere")
+
+    plan = small(tiny_plan, epochs=40)
+    with pytest.raises(JobError, match=r"scene_.*does not exist.*keeps the best weights"):
+        train(open_dataset(data), plan, tmp_path / "run", step_done=vanish)
+    assert load_run(tmp_path / "run").bands == 3
+
+
+def test_too_little_memory_is_said_with_what_to_do(scene_set, tiny_plan, tmp_path):
+    def exhaust(step, steps):
+        raise MemoryError
+
+    with pytest.raises(JobError, match=r"out of memory.*--batch"):
+        train(scene_set, small(tiny_plan), tmp_path / "run", step_done=exhaust)
+
+
+def test_validation_masks_of_nothing_but_void_are_refused_before_training(scene_set, tiny_plan, tmp_path):
+    void = {stem: PixelCounts(0, 0, void=9) for stem in scene_set.splits.val}
+    dataset = dataclasses.replace(scene_set, counts={**scene_set.counts, **void})
+    with pytest.raises(InputError, match="validation masks is void"):
+        train(dataset, tiny_plan, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_clock_ends_a_training_without_epochs(scene_set, tiny_plan, tmp_path):
     plan = dataclasses.replace(tiny_plan, epochs=None, minutes=0.05, steps=5)
+    before = set(threading.enumerate())
     run = train(scene_set, plan, tmp_path / "run")
     assert run.scores["validation_tiles_iou"] >= 0
+    assert set(threading.enumerate()) <= before

@@ -1,6 +1,7 @@
 """Start Keras without TensorFlow's start-up noise on the terminal."""
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -11,6 +12,10 @@ __all__ = ["start_keras"]
 def start_keras():
     """Import Keras and its backend quietly; commands call this before anything that needs them."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # What ~/.keras/keras.json says is for other programs: training is TensorFlow's here.
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # It warns of retracing where images of many sizes are predicted.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if "keras" not in sys.modules:
         with _held_back_stderr():
             import keras  # noqa: F401

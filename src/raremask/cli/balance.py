@@ -18,7 +18,7 @@ def balance(data, images, masks, foreground, ignore, seed, as_json):
     from raremask.data import count_masks, find_pairs, split
 
     pairs = find_pairs(data, images or "images", masks or "masks")
-    with progress_bar("reading masks") as progress:
+    with progress_bar("reading masks", quiet=as_json) as progress:
         decoding, counts, _ = count_masks(pairs, foreground or "auto", ignore, progress=progress)
     splits = split(data, counts, seed).to_dict()
     origin = splits.pop("origin")

@@ -7,7 +7,7 @@ __all__ = ["progress_bar", "say", "show_next", "table"]
 
 def say(text=""):
     """Print a line as it is: no wrapping, no colours by guess."""
-    _console().print(text, markup=False, highlight=False, soft_wrap=True)
+    _console().print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def show_next(*commands):
@@ -30,15 +30,16 @@ def table(title, columns, rows):
 
 
 @contextlib.contextmanager
-def progress_bar(task):
+def progress_bar(task, quiet=False):
     """A bar that vanishes when its work is done; yields ``progress(done, total, what=None)``.
 
-    Nothing is drawn where the output is no terminal.
+    Nothing is drawn where the output is no terminal, or under ``quiet``, where it is for programs.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(), transient=True, disable=not _console().is_terminal) as bar:
+    disable = quiet or not _console().is_terminal
+    with Progress(*columns, console=_console(), transient=True, disable=disable) as bar:
         shown = bar.add_task(task, total=None)
 
         def progress(done, total, what=None):

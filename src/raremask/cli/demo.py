@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import seed_option
+from raremask.cli.options import seed_option, typed
 
 __all__ = ["demo"]
 
@@ -37,17 +37,17 @@ def demo(context, output, minutes, seed):
     refuse_existing(output)
     output = Path(output)
     data, run, masks = str(output / "scenes"), str(output / "run"), str(output / "masks")
-    say(f"$ raremask scenes {data} --count {_SCENES} --seed {seed}")
+    say(f"$ raremask scenes {typed(data)} --count {_SCENES} --seed {seed}")
     context.invoke(scenes, folder=data, count=_SCENES, seed=seed)
-    say(f"\n$ raremask balance {data}")
+    say(f"\n$ raremask balance {typed(data)}")
     context.invoke(balance, data=data)
-    say(f"\n$ raremask train {data} -o {run} --minutes {minutes:g} --seed {seed}")
+    say(f"\n$ raremask train {typed(data)} -o {typed(run)} --minutes {minutes:g} --seed {seed}")
     context.invoke(train, data=data, output=run, minutes=minutes, seed=seed)
-    say(f"\n$ raremask evaluate {run} {data}")
+    say(f"\n$ raremask evaluate {typed(run, data)}")
     context.invoke(evaluate, run=run, data=data)
     first = (output / "scenes" / "test.txt").read_text(encoding="utf-8").split()[0]
     image = f"{data}/images/{first}.jpg"
-    say(f"\n$ raremask predict {run} {image} -o {masks}")
+    say(f"\n$ raremask predict {typed(run, image)} -o {typed(masks)}")
     context.invoke(predict, run=run, images=(image,), output=masks)
     say(f"\nLook at {run}/evaluation/test/pictures and {run}/curves.png. Then your own images:")
     say("next: raremask train YOUR_DATA -o runs/first --minutes 12")

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import data_options, run_argument
+from raremask.cli.options import data_options, run_argument, typed
 
 __all__ = ["evaluate"]
 
@@ -20,37 +20,49 @@ def evaluate(run, data, images, masks, foreground, ignore, split, output, as_jso
     from pathlib import Path
 
     from raremask.cli.backend import start_keras
-    from raremask.cli.console import progress_bar
+    from raremask.cli.console import progress_bar, show_next
 
     start_keras()
     from raremask.evaluation import evaluate
     from raremask.run import load_run
 
     folder, run = run, load_run(run)
-    pairs, decoding, warning = _choose(run, data, images, masks, foreground, ignore, split)
+    pairs, decoding = _choose(run, data, images, masks, foreground, ignore, split)
     output = Path(output or Path(folder) / "evaluation" / split)
-    with progress_bar("predicting") as progress:
+    _make_folder(output)
+    with progress_bar("predicting", quiet=as_json) as progress:
         evaluation = evaluate(run, pairs, decoding, progress)
     scores = {"split": split, **evaluation.to_dict()}
+    if not evaluation.pooled.foreground.sum():
+        _warn(
+            f"no mask holds foreground; {decoding.describe()}. If these are drawn otherwise, say it with --foreground"
+        )
     _write(output, evaluation, scores)
-    with progress_bar("drawing") as progress:
+    with progress_bar("drawing", quiet=as_json) as progress:
         drawn = _draw(run, folder, pairs, decoding, evaluation, output, progress)
     if as_json:
         import json
 
         click.echo(json.dumps(scores, indent=2))
     else:
-        _say(folder, output, scores, warning, drawn)
+        _say(output, scores, drawn)
+        show_next(f"raremask predict {typed(folder)} IMAGES -o masks")
+
+
+def _warn(text):
+    # Standard output may be for a program.
+    click.echo(f"warning: {text}", err=True)
 
 
 def _choose(run, data, images, masks, foreground, ignore, split):
-    """The pairs to score, their decoding, and a warning where the run has seen them."""
+    """The pairs to score and their decoding; warns where the run has seen them."""
     from raremask.data import count_masks, find_pairs
     from raremask.data.splits import stems_of
     from raremask.errors import InputError, name_some
 
     # The run knows how the folders of its own data were called.
-    pairs = find_pairs(data, images or run.source.get("images", "images"), masks or run.source.get("masks", "masks"))
+    images, masks = (given or str(run.source.get(kind, kind)) for given, kind in ((images, "images"), (masks, "masks")))
+    pairs = find_pairs(data, images, masks)
     stems = stems_of(data, [pair.stem for pair in pairs], split, run.splits)
     pairs = [pair for pair in pairs if pair.stem in stems]
     if not pairs:
@@ -59,13 +71,19 @@ def _choose(run, data, images, masks, foreground, ignore, split):
     if foreground is not None or ignore is not None:
         decoding, _, _ = count_masks(pairs, foreground or "auto", ignore)
     seen = sorted({pair.stem for pair in pairs} & {*run.splits.get("train", ()), *run.splits.get("val", ())})
-    warning = None
     if seen and split in ("all", "test"):
-        warning = (
-            f"warning: the run was trained or chosen on {len(seen)} of these images ({name_some(seen)}): "
-            "scores flatter it"
-        )
-    return pairs, decoding, warning
+        _warn(f"the run was trained or chosen on {len(seen)} of these images ({name_some(seen)}): scores flatter it")
+    return pairs, decoding
+
+
+def _make_folder(folder):
+    """Before the hour of predicting, not after it."""
+    from raremask.errors import JobError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JobError(f"cannot create {folder}: {error.strerror}; choose another folder with -o") from error
 
 
 def _write(output, evaluation, scores):
@@ -100,6 +118,10 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
     if history.is_file():
         draw_curves(read_history(history), output / "curves.png", clip=run.plan.clip)
     scores = {stem: scores_of(counts) for stem, counts in evaluation.confusions(evaluation.threshold).items()}
+    for old in (output / "pictures").glob("[0-9][0-9]_*.png"):
+        # Of an earlier evaluation, whose ranks would mix with these.
+        if old.stem[3:] in scores:
+            old.unlink(missing_ok=True)
     ranked = sorted(pairs, key=lambda pair: scores[pair.stem].iou)
     if len(ranked) > _PICTURES:
         ranked = ranked[: _PICTURES - 4] + ranked[-4:]
@@ -113,8 +135,8 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
     return len(ranked)
 
 
-def _say(folder, output, scores, warning, drawn):
-    from raremask.cli.console import say, show_next, table
+def _say(output, scores, drawn):
+    from raremask.cli.console import say, table
 
     say(
         f"{scores['images']} images of the {scores['split']} split, {scores['pixels']:,} pixels, "
@@ -135,7 +157,4 @@ def _say(folder, output, scores, warning, drawn):
         ("", "IoU", "Dice", "precision", "recall"),
         [(label, *(f"{row[name]:.3f}" for name in names)) for label, row in rows],
     )
-    if warning:
-        say(warning)
     say(f"results: {output} (scores.json, per_image.csv, {drawn} pictures in pictures/, the worst first)")
-    show_next(f"raremask predict {folder} IMAGES -o masks")

@@ -1,10 +1,14 @@
 """Options that several commands share, spelt once."""
 
+import os
 import shlex
 
 import click
 
 __all__ = ["data_options", "run_argument", "seed_option", "typed"]
+
+# NumPy's and Keras's seeds end here.
+_LARGEST_SEED = 2**32 - 1
 
 
 def data_options(command):
@@ -28,7 +32,8 @@ def data_options(command):
 
 def seed_option(command):
     """--seed."""
-    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every draw.")(command)
+    kind = click.IntRange(0, _LARGEST_SEED)
+    return click.option("--seed", type=kind, default=0, show_default=True, help="Of every draw.")(command)
 
 
 def run_argument(command):
@@ -36,10 +41,20 @@ def run_argument(command):
     return click.argument("run", type=click.Path(file_okay=False))(command)
 
 
-def typed(data, **options):
-    """DATA and the options that were given, as one would type them again in the next command."""
-    words = [str(data)]
+def typed(*paths, **options):
+    """Paths, and the options that were given, as one would type them in the next command."""
+    words = [_no_option(path) for path in paths]
     for name, value in options.items():
         if value is not None:
             words += [f"--{name}", str(value)]
+    if os.name == "nt":
+        import subprocess
+
+        # Windows' shell knows no single quotes.
+        return subprocess.list2cmdline(words)
     return shlex.join(words)
+
+
+def _no_option(path):
+    path = str(path)
+    return f"./{path}" if path.startswith("-") else path

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import seed_option
+from raremask.cli.options import seed_option, typed
 
 __all__ = ["scenes"]
 
@@ -20,4 +20,4 @@ def scenes(folder, count, size, seed):
     with progress_bar("drawing scenes") as progress:
         write_scenes(folder, count=count, size=size, seed=seed, progress=progress)
     say(f"{count} scenes of {size}x{size} pixels: {folder}/images, {folder}/masks, train.txt, val.txt, test.txt")
-    show_next(f"raremask balance {folder}")
+    show_next(f"raremask balance {typed(folder)}")

@@ -35,38 +35,47 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed
     from raremask.cli.console import progress_bar, say, show_next
     from raremask.data import open_dataset
     from raremask.plan import plan_for
-    from raremask.run import new_run_folder, refuse_existing
+    from raremask.run import new_run_folder, refuse_existing, removed_unless_run
 
-    again = typed(data, images=images, masks=masks, foreground=foreground, ignore=ignore)
+    options = {"images": images, "masks": masks, "foreground": foreground, "ignore": ignore}
     images, masks = images or "images", masks or "masks"
     if output is None:
         output = new_run_folder("runs", Path(data).resolve().name)
     refuse_existing(output)
     if minutes is None and epochs is None:
         minutes = _DEFAULT_MINUTES
-    with progress_bar("reading") as progress:
-        dataset = open_dataset(
-            data,
-            images,
-            masks,
-            foreground or "auto",
-            ignore,
-            seed=seed,
-            progress=lambda what, *at: progress(*at, what),
-        )
-    plan = plan_for(dataset, minutes=minutes, epochs=epochs, seed=seed, **choices)
-    start_keras()
-    from raremask.evaluation import choose_threshold
-    from raremask.run import save_run
-    from raremask.training import train
+    with removed_unless_run(output):
+        with progress_bar("reading") as progress:
+            dataset = open_dataset(
+                data,
+                images,
+                masks,
+                foreground or "auto",
+                ignore,
+                seed=seed,
+                progress=lambda what, *at: progress(*at, what),
+            )
+        plan = plan_for(dataset, minutes=minutes, epochs=epochs, seed=seed, **choices)
+        start_keras()
+        from raremask.evaluation import choose_threshold
+        from raremask.run import save_run
+        from raremask.training import train
 
-    _say_what(data, dataset, plan)
-    source = {"data": str(Path(data).resolve()), "images": images, "masks": masks}
-    with progress_bar("training") as progress:
-        run = train(dataset, plan, output, source=source, say=say, step_done=progress)
-    with progress_bar("choosing the threshold") as progress:
-        run, _ = choose_threshold(run, [dataset.pairs[stem] for stem in dataset.splits.val], progress)
-    save_run(run, output, model=False)
+        _say_what(data, dataset, plan)
+        source = {"data": str(Path(data).resolve()), "images": images, "masks": masks}
+        with progress_bar("training") as progress:
+            run = train(
+                dataset,
+                plan,
+                output,
+                source=source,
+                say=say,
+                indexed=lambda *at: progress(*at, "indexing masks"),
+                step_done=lambda *at: progress(*at, "training"),
+            )
+        with progress_bar("choosing the threshold") as progress:
+            run, _ = choose_threshold(run, [dataset.pairs[stem] for stem in dataset.splits.val], progress)
+        save_run(run, output, model=False)
     _draw_curves(output, plan)
     scores = run.scores["validation"]["at_threshold"]["pooled"]
     say(
@@ -74,7 +83,7 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed
         f"precision {scores['precision']:.3f}, recall {scores['recall']:.3f} at threshold {run.threshold:.3f}"
     )
     say(f"run: {output} (model.keras, run.json, history.csv, curves.png)")
-    show_next(f"raremask evaluate {output} {again}")
+    show_next(f"raremask evaluate {typed(output, data, **options)}")
 
 
 def _say_what(data, dataset, plan):
@@ -91,6 +100,11 @@ def _say_what(data, dataset, plan):
         f"training masks: {100 * balance.foreground_share:.2f} % foreground, {balance.ratio:.1f} background pixels "
         f"to one, {empty} empty"
     )
+    if not dataset.balance(splits.val).foreground:
+        say(
+            "warning: the validation masks hold no foreground, so neither the best epoch nor the threshold can be "
+            "chosen well; name images with foreground in val.txt"
+        )
     bound = " or ".join(
         f"{value:g} {name}" for name, value in (("minutes", plan.minutes), ("epochs", plan.epochs)) if value is not None
     )

@@ -38,7 +38,7 @@ class Evaluation:
         return {
             "images": len(self.histograms),
             "pixels": pooled.confusion(0.5).total,
-            "foreground_share": (trivial["all_foreground"].tp) / max(1, pooled.confusion(0.5).total),
+            "foreground_share": trivial["all_foreground"].tp / max(1, pooled.confusion(0.5).total),
             "threshold": self.threshold,
             "at_half": self._at(0.5),
             "at_threshold": self._at(self.threshold),
@@ -51,7 +51,7 @@ class Evaluation:
         return {"pooled": pooled._asdict(), "per_image": mean_scores(confusions.values())._asdict()}
 
 
-def evaluate(run, pairs, decoding=None, progress=None, show=None):
+def evaluate(run, pairs, decoding=None, progress=None):
     """Predict every pair's image and count it against its mask.
 
     Args:
@@ -59,7 +59,6 @@ def evaluate(run, pairs, decoding=None, progress=None, show=None):
         pairs: list of `raremask.data.Pair`.
         decoding: of the masks; the run's own by default.
         progress: called as ``progress(done, total)``.
-        show: called as ``show(pair, image, truth, probability)`` for each, to draw it; or None.
 
     Returns:
         `Evaluation`.
@@ -80,8 +79,6 @@ def evaluate(run, pairs, decoding=None, progress=None, show=None):
         except InputError as error:
             raise InputError(f"{pair.image}: {error}") from error
         histograms[pair.stem] = ProbabilityHistogram.of(probability, truth)
-        if show is not None:
-            show(pair, image, truth, probability)
         if progress is not None:
             progress(done, len(pairs))
     evaluation = Evaluation(histograms, nearest_threshold(run.threshold))

@@ -18,6 +18,9 @@ def read_history(path):
     """
     try:
         with open(path, newline="", encoding="utf-8") as file:
-            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
     except (OSError, TypeError, ValueError, csv.Error) as error:
         raise InputError(f"{path} is not a history of raremask: {error}") from error
+    if not rows:
+        raise InputError(f"{path} is not a history of raremask: it holds no epoch")
+    return rows

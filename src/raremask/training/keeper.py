@@ -30,5 +30,6 @@ class Keeper(keras.callbacks.Callback):
             return
         merit = (round(logs["val_foreground_iou"], 6), -loss)
         if self.best is None or merit > self.best:
-            self.best, self.best_epoch = merit, epoch
             self.save(self.model, logs)
+            # Only now: whoever interrupts the first save must not be told that there is a best epoch.
+            self.best, self.best_epoch = merit, epoch

@@ -23,9 +23,10 @@ class WatchedAdamW(keras.optimizers.AdamW):
 
     Example:
 
+    >>> import numpy as np
     >>> model = keras.Sequential([keras.layers.Dense(1)])
     >>> model.compile(WatchedAdamW(1e-3, clip=1.0), "mse")
-    >>> _ = model.fit([[1.0], [2.0]], [[10.0], [20.0]], verbose=0)
+    >>> _ = model.fit(np.array([[1.0], [2.0]]), np.array([[10.0], [20.0]]), verbose=0)
     >>> float(model.optimizer.gradient_norm) > 0
     True
     """

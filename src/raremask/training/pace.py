@@ -36,7 +36,8 @@ class Pace(keras.callbacks.Callback):
     """Sets the rate before every step and stops when the steps or the minutes are used up.
 
     Under a clock the cosine follows the clock, so a machine that slows down still ends its schedule; the time
-    of one validation is kept in reserve. ``factor`` scales the rate: the gradient watch lowers it.
+    of one validation, and of saving after it, is kept in reserve. ``factor`` scales the rate: the gradient watch
+    lowers it.
 
     Args:
         plan: `Plan`.
@@ -68,6 +69,11 @@ class Pace(keras.callbacks.Callback):
             shares.append(self.elapsed / max(self.plan.minutes * 60 - self._reserve, 1e-3))
         return max(shares)
 
+    def on_epoch_begin(self, epoch, logs=None):
+        """Keep as much time in reserve as the slowest validation took, with what came after it."""
+        if self._validation_began is not None:
+            self._reserve = max(self._reserve, self._now() - self._validation_began)
+
     def on_train_batch_begin(self, batch, logs=None):
         """Set the rate."""
         rate = self.factor * rate_at(self.progress, self.plan.learning_rate, self.plan.warmup)
@@ -82,10 +88,6 @@ class Pace(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         """Time the validation."""
         self._validation_began = self._now()
-
-    def on_test_end(self, logs=None):
-        """Keep as much time in reserve as the slowest validation took."""
-        self._reserve = max(self._reserve, self._now() - self._validation_began)
 
     def on_epoch_end(self, epoch, logs=None):
         """Log the rate, as `keras.callbacks.LearningRateScheduler` does."""

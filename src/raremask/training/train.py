@@ -9,11 +9,11 @@ import keras
 
 from raremask.data import CropSource, PairStore
 from raremask.data.masks import VOID
-from raremask.errors import JobError
+from raremask.errors import InputError, JobError, name_some
 from raremask.files import written_beside
 from raremask.metrics import ForegroundIoU
 from raremask.plan import make_loss, make_model
-from raremask.run import Run, load_run, refuse_existing, save_run
+from raremask.run import Run, load_run, refuse_existing, removed_unless_run, save_run
 from raremask.training.batches import Crops, Tiles
 from raremask.training.keeper import Keeper
 from raremask.training.optimizer import WatchedAdamW
@@ -25,7 +25,7 @@ from raremask.training.watch import GradientWatch
 __all__ = ["train"]
 
 
-def train(dataset, plan, folder, *, source=None, loss=None, say=None, step_done=None):
+def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=None, step_done=None):
     """Train a U-Net by a plan, keeping the best weights in ``folder`` all along.
 
     Two calls with the same plan, seed and number of epochs give the same weights on one machine. Under
@@ -38,6 +38,7 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, step_done=
         source: where the data lay, dict of JSON values, kept in the run.
         loss: Keras loss on logits and labels 0, 1 and 255 (void), instead of the one that the plan names.
         say: called with every line for the user, or None.
+        indexed: called as ``indexed(done, total)`` while the training masks are indexed, or None.
         step_done: called as ``step_done(step, steps)`` after each step, or None.
 
     Returns:
@@ -45,11 +46,22 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, step_done=
         `raremask.evaluation.choose_threshold` chooses it.
 
     Raises:
-        InputError: ``folder`` is not empty.
-        JobError: nothing finite was learned, or the disk is full.
+        InputError: ``folder`` is not empty, or no pixel of the validation masks can be scored.
+        JobError: nothing finite was learned, the disk is full, or a file of the data set cannot be read any more.
+            Where no epoch was kept, ``folder`` is taken away again.
     """
     folder = Path(folder)
+    if not dataset.balance(dataset.splits.val).valid:
+        raise InputError(
+            f"every pixel of the validation masks is void ({name_some(dataset.splits.val)}), so no epoch can be "
+            "judged; name others in val.txt"
+        )
     refuse_existing(folder)
+    with removed_unless_run(folder):
+        return _train(dataset, plan, folder, source or {}, loss, say, indexed, step_done)
+
+
+def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
     keras.utils.set_random_seed(plan.seed)
     if plan.precision == "auto":
         plan = dataclasses.replace(plan, precision=fastest_policy())
@@ -71,10 +83,9 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, step_done=
         mean=tuple(mean.tolist()),
         std=tuple(std.tolist()),
         splits=splits.to_dict(),
-        source=source or {},
+        source=source,
     )
-    crops, tiles = _batches(dataset, plan)
-    history = _fit(run, crops, tiles, folder, say, step_done)
+    history = _fit(run, *_batches(dataset, plan, indexed), folder, say, step_done)
     if history.keeper.best_epoch is None:
         raise JobError(
             "the training diverged before its first validation "
@@ -91,12 +102,13 @@ class _History:
     events: list
 
 
-def _batches(dataset, plan):
+def _batches(dataset, plan, indexed):
     train_store, val_store = (
         PairStore([dataset.pairs[stem] for stem in stems], dataset.decoding)
         for stems in (dataset.splits.train, dataset.splits.val)
     )
-    crops = Crops(CropSource(train_store, plan.crop, plan.foreground_crops), plan.batch, plan.steps, plan.seed)
+    source = CropSource(train_store, plan.crop, plan.foreground_crops, indexed)
+    crops = Crops(source, plan.batch, plan.steps, plan.seed)
     return crops, Tiles(val_store, plan.crop, plan.batch, plan.validation_tiles, plan.seed)
 
 
@@ -117,6 +129,7 @@ def _fit(run, crops, tiles, folder, say, step_done):
             validation_data=tiles,
             epochs=plan.epochs or 1_000_000,
             callbacks=callbacks,
+            shuffle=False,  # the crops are random already
             verbose=0,
         )
     except KeyboardInterrupt:
@@ -125,7 +138,22 @@ def _fit(run, crops, tiles, folder, say, step_done):
         watch.watcher.events.append("stopped by Ctrl-C; the best weights so far are kept")
         if say is not None:
             say(watch.watcher.events[-1])
+    except Exception as error:
+        cause = crops.failure or tiles.failure or _out_of_memory(error, plan)
+        if cause is None:
+            raise
+        kept = "" if keeper.best_epoch is None else f"; {folder} keeps the best weights so far"
+        raise JobError(f"the training stopped: {cause}{kept}") from error
+    finally:
+        crops.close()
+        tiles.close()
     return _History(keeper, watch.watcher.events)
+
+
+def _out_of_memory(error, plan):
+    if type(error).__name__ not in ("ResourceExhaustedError", "MemoryError"):
+        return None
+    return f"out of memory at {plan.batch} crops of {plan.crop} pixels; try a smaller --batch or --crop"
 
 
 def _record(rows, epoch, logs, folder):
