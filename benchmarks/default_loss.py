@@ -29,7 +29,6 @@ COLUMNS = (
     "weight_foreground",
     "seed",
     "steps",
-    "minutes",
     "iou_at_half",
     "iou_at_best",
     "threshold",
@@ -54,6 +53,7 @@ def main():
                 ("crossentropy", 1.0),
                 ("article", round(ratio, 2)),
                 ("iou", 3.0),
+                ("iou+crossentropy", 3.0),
             ):
                 row = measure(dataset, loss, weight, seed, options.steps)
                 append(options.csv, {"data": f"{Path(folder).name}/{masks}", **row})
