@@ -147,6 +147,7 @@ def test_results_into_a_file_are_refused_before_predicting(capsys, data, trained
     assert "-o" in line
 
 
+@pytest.mark.slow
 def test_what_is_fine_trains(tmp_path):
     """Alpha in the image, images smaller than the crop, masks of 0 and 1: nothing to refuse."""
     write_scenes(tmp_path / "data", count=6, size=64)

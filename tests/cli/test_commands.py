@@ -95,6 +95,7 @@ def test_validation_without_foreground_is_remarked_on_before_training(capsys, da
     assert "warning: the validation masks hold no foreground" in out
 
 
+@pytest.mark.slow
 def test_train_evaluate_predict(capsys, data, tmp_path):
     run, masks = tmp_path / "run", tmp_path / "masks"
     options = ("--minutes", 0.05, "--crop", 32, "--batch", 2, "--seed", 5, "--loss", "iou", "--weight-foreground", 2)
@@ -177,6 +178,7 @@ def test_a_threshold_of_zero_finds_everything(capsys, trained, data, tmp_path):
     assert all(np.asarray(Image.open(path)).all() for path in (tmp_path / "low").glob("*.png"))
 
 
+@pytest.mark.slow
 def test_demo_shows_each_command(capsys, tmp_path, monkeypatch):
     from raremask.data import scenes
 

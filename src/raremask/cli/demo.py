@@ -16,7 +16,7 @@ _SCENES = 100
 )
 @click.option(
     "--minutes",
-    default=2.75,
+    default=3.25,
     show_default=True,
     help="Clock of the training; the whole takes about a minute more.",
 )
