@@ -8,10 +8,10 @@ __all__ = ["FusedBatchNormalization", "portable"]
 
 @keras.saving.register_keras_serializable(package="raremask")
 class FusedBatchNormalization(layers.BatchNormalization):
-    """`keras.layers.BatchNormalization` that takes a third of the time on TensorFlow.
+    """`keras.layers.BatchNormalization` by TensorFlow's fused kernel.
 
-    Keras 3 computes it by some ten passes over the activations, which is most of a small U-Net's training step
-    on a CPU; the fused kernel does it in two. Weights, options and results are Keras's. On other backends, and
+    Keras 3 computes it operation by operation, each a pass over the activations, which is half of a small
+    U-Net's training step on a CPU (``benchmarks/step.py``); the fused kernel saves that half. Weights, options and results are Keras's. On other backends, and
     for inputs that are not (batch, height, width, channels), it is Keras's layer. `portable` replaces it before a
     model is saved.
 
