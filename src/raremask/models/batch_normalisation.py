@@ -10,10 +10,10 @@ __all__ = ["FusedBatchNormalization", "portable"]
 class FusedBatchNormalization(layers.BatchNormalization):
     """`keras.layers.BatchNormalization` by TensorFlow's fused kernel.
 
-    Keras 3 computes it operation by operation, each a pass over the activations, which is half of a small
-    U-Net's training step on a CPU (``benchmarks/step.py``); the fused kernel saves that half. Weights, options and results are Keras's. On other backends, and
-    for inputs that are not (batch, height, width, channels), it is Keras's layer. `portable` replaces it before a
-    model is saved.
+    Keras 3 computes it operation by operation, each a pass over the activations, which is half of a small U-Net's
+    training step on a CPU (``benchmarks/step.py``); the fused kernel saves that half. Weights, options and results
+    are Keras's. On other backends, and for inputs that are not (batch, height, width, channels), it is Keras's
+    layer. `portable` replaces it before a model is saved.
 
     Example:
 

@@ -10,8 +10,8 @@ def fastest_policy():
 
     Returns:
         ``"mixed_bfloat16"`` on an Nvidia GPU from Ampere on and on a CPU with bfloat16 instructions
-        (AVX512-BF16 or AMX), where a step took less than half the time (``benchmarks/step.py``); else ``"float32"``, because
-        emulated bfloat16 is slower.
+        (AVX512-BF16 or AMX), where a step took less than half the time (``benchmarks/step.py``); else
+        ``"float32"``, because emulated bfloat16 is slower.
     """
     import tensorflow as tf
 
