@@ -37,7 +37,10 @@ def write_scenes(folder, count=60, size=384, seed=0, progress=None):
 
     Example:
 
-    >>> write_scenes("scenes", count=60, seed=7)  # doctest: +SKIP
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     write_scenes(Path(parent) / "scenes", count=3, size=64, seed=7)
+    ...     len(list((Path(parent) / "scenes" / "images").iterdir()))
+    3
     """
     count = _whole(count, "count", FEWEST)
     size = _whole(size, "size", SMALLEST)
