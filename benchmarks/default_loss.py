@@ -1,6 +1,6 @@
 """Which loss is the default: each candidate trained for the same number of steps, scored on validation.
 
-    python benchmarks/default_loss.py DATA [DATA ...] --steps 300 --csv benchmarks/default_loss.csv
+    python benchmarks/default_loss.py DATA/dubai_roads DATA/br_roads:masks_crack:1:255 --steps 400
 
 Steps, not minutes, bound a candidate, so that a machine's noise favours none; every loss is a small
 part of a step. The same seed gives each candidate the same initial weights and the same crops. Scores are
@@ -38,7 +38,7 @@ COLUMNS = (
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="*")
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--csv", type=Path, default=Path("benchmarks/default_loss.csv"))
     options = parser.parse_args()

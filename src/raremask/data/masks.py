@@ -127,8 +127,7 @@ def parse_foreground(text):
     try:
         if text.startswith("above:"):
             return "above", _whole(text[len("above:") :], 65535)
-        colour = _colour(text)
-        return ("class", _whole(text, 65535)) if colour is None else ("colour", colour)
+        return _class_or_colour(text)
     except ValueError as error:
         raise InputError(
             f"--foreground {text!r} is not understood: expected auto, above:127, a class id such as 1, "
@@ -141,8 +140,7 @@ def parse_ignore(text):
     if text is None:
         return None
     try:
-        colour = _colour(str(text).strip().lower())
-        return ("class", _whole(text, 65535)) if colour is None else ("colour", colour)
+        return _class_or_colour(str(text).strip().lower())
     except ValueError as error:
         raise InputError(
             f"--ignore {text!r} is not understood: expected a stored mask value such as 255, "
@@ -253,6 +251,11 @@ def _near_colour(packed, colour, tolerance):
     for shift in (16, 8, 0):
         near &= np.abs((packed >> shift & 255).astype(np.int16) - (colour >> shift & 255)) <= tolerance
     return near
+
+
+def _class_or_colour(text):
+    colour = _colour(text)
+    return ("class", _whole(text, 65535)) if colour is None else ("colour", colour)
 
 
 def _colour(text):
