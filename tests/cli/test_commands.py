@@ -57,6 +57,30 @@ def test_balance_as_json(capsys, data):
     assert told["class_weights"]["inverse"]["foreground"] == pytest.approx(train["background"] / train["foreground"])
 
 
+def test_the_pictures_begin_with_the_worst(capsys, trained, scene_folder, tmp_path):
+    results = tmp_path / "results"
+    call(capsys, "evaluate", trained, scene_folder, "--split", "all", "-o", results)
+    threshold = json.loads((results / "scores.json").read_text())["threshold"]
+    rows = csv.DictReader((results / "per_image.csv").read_text().splitlines())
+    scores = {row["stem"]: float(row["iou"]) for row in rows if float(row["threshold"]) == threshold}
+    drawn = [scores[path.stem.split("_", 1)[1]] for path in sorted((results / "pictures").iterdir())]
+    assert len(set(drawn)) > 1
+    assert drawn == sorted(drawn)
+
+
+def test_the_balance_table_stands_under_its_headings(capsys, data):
+    _, out, _ = call(capsys, "balance", data)
+    told = json.loads(call(capsys, "balance", data, "--json")[1])["splits"]["train"]
+    heading, row = (
+        next(line for line in out.splitlines() if line.split()[:1] == [word]) for word in ("split", "train")
+    )
+    assert heading.split() == ["split", "masks", "empty", "foreground", "share", "background", ":", "1", "void"]
+    share = 100 * told["foreground"] / (told["foreground"] + told["background"])
+    ratio = told["background"] / told["foreground"]
+    counts = [str(told["masks"]), str(told["empty"]), f"{told['foreground']:,}"]
+    assert row.split() == ["train", *counts, f"{share:.2f}", "%", f"{ratio:.1f}", "0.0", "%"]
+
+
 def test_the_next_command_repeats_the_options(capsys, data):
     (data / "masks").rename(data / "roads of today")
     _, out, _ = call(capsys, "balance", data, "--masks", "roads of today", "--foreground", "255")
