@@ -1,124 +1,175 @@
-"""What every loss and metric here does first: lay truth beside prediction and find the void pixels."""
+"""What every loss and metric here does first: lay truth, prediction and weights side by side."""
 
-from numbers import Real
 from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
-__all__ = ["Pixels", "check_ignore_class", "check_shapes", "check_weights", "prepare", "valid_share_scale"]
+__all__ = ["Pixels", "check_shapes", "prepare"]
 
 
 class Pixels(NamedTuple):
     """Truth and prediction ready for arithmetic, both in the shape of ``y_true``.
 
-    ``labels``: float, 0 where void. ``predictions``: float, as they came. ``valid``: bool, or None where no
-    pixel can be void, so that a loss without ``ignore_class`` pays nothing for it.
+    ``labels``: bool where ``y_true`` is bool or integer, so that a mask is never copied to float; else float,
+    the soft label. False or 0 where void. ``predictions``: float, as they came. ``valid``: bool, False where
+    void, or None where no pixel can be. ``weights``: float, the copies that each pixel counts for, 0 where
+    void; or None for 1. ``image_weights``: float (batch,), the copies of each image, or None for 1.
     """
 
     labels: object
     predictions: object
-    valid: object
+    valid: object = None
+    weights: object = None
+    image_weights: object = None
+
+    @property
+    def hard(self):
+        """Whether the labels are bool."""
+        return keras.backend.standardize_dtype(self.labels.dtype) == "bool"
+
+    @property
+    def axes(self):
+        """The axes of one image."""
+        return tuple(range(1, len(self.labels.shape)))
+
+    def per_pixel(self, image_values):
+        """Values of shape (batch,) in a shape that broadcasts over the pixels."""
+        return ops.reshape(image_values, (-1,) + (1,) * len(self.axes))
+
+    def multiplicity(self):
+        """How often each pixel counts, in a shape that broadcasts to the labels'; None if once."""
+        weights = self.weights
+        if weights is None and self.valid is not None:
+            weights = ops.cast(self.valid, self.predictions.dtype)
+        if self.image_weights is None:
+            return weights
+        images = self.per_pixel(self.image_weights)
+        return images if weights is None else weights * images
+
+    def count_of(self, where):
+        """How many pixels of each image are true, weights left out; float, shape (batch,)."""
+        # In float: TensorFlow sums int32 on the CPU alone, and PyTorch sums bool at half the speed.
+        return ops.sum(ops.cast(where, self.predictions.dtype), axis=self.axes)
+
+    def count(self):
+        """How many valid pixels each image holds, weighted by ``weights``; float, shape (batch,)."""
+        dtype = self.predictions.dtype
+        if self.weights is not None:
+            return ops.sum(self.weights, axis=self.axes)
+        if self.valid is not None:
+            return self.count_of(self.valid)
+        shape = ops.shape(self.labels)
+        size = 1
+        for length in shape[1:]:
+            size = size * length
+        return ops.cast(size, dtype) * ops.ones((shape[0],), dtype=dtype)
 
 
-def prepare(y_true, y_pred, ignore_class=None):
-    """Lay ``y_true`` beside ``y_pred`` as `Pixels`.
+def prepare(y_true, y_pred, *, ignore_class=None, sample_weight=None, foreground_class=None, dtype="float32"):
+    """Lay ``y_true``, ``y_pred`` and ``sample_weight`` side by side as `Pixels`.
 
     Args:
-        y_true: bool, integer or float, shape (batch, ..., 1) or (batch, ...).
+        y_true: bool or integer (0 or less is background, anything else foreground) or float (a soft label in
+            [0, 1]), shape (batch, ..., 1) or (batch, ...).
         y_pred: any float dtype, the same shape with or without the last axis of 1.
         ignore_class: the label of void pixels, or None.
-
-    Returns:
-        `Pixels` in float32 (float64 if ``y_pred`` is): a sum over a million pixels has no place in half
-        precision.
+        sample_weight: of the shape of ``y_true``, with or without the last axis of 1: the copies that each
+            pixel counts for. Or (batch,), also with axes of 1 behind it: the copies of each image. Or None.
+        foreground_class: the one label that is foreground, instead of the above; or None.
+        dtype: of the arithmetic.
 
     Raises:
-        ValueError: if the two shapes are not the same pixels.
+        ValueError: if the shapes are not those of the same pixels.
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
-    y_pred = _in_shape_of(y_true, y_pred)
-    dtype = "float64" if keras.backend.standardize_dtype(y_pred.dtype) == "float64" else "float32"
+    check_shapes(y_true.shape, y_pred.shape)
     valid = _valid(y_true, ignore_class)
-    labels = ops.cast(y_true, dtype)
-    if valid is not None:
-        labels = ops.where(valid, labels, ops.zeros_like(labels))
-    return Pixels(labels, ops.cast(y_pred, dtype), valid)
-
-
-def valid_share_scale(valid, dtype):
-    """N / N_valid: times a map that is zero on void, its mean is the mean of the valid pixels.
-
-    With no valid pixel at all it is N, and the map is zero anyway.
-    """
-    count = ops.sum(ops.cast(valid, dtype))
-    total = ops.sum(ops.cast(ops.ones_like(valid), dtype))
-    return total / ops.maximum(count, ops.ones_like(count))
+    labels = _labels(y_true, valid, foreground_class, dtype)
+    predictions = ops.cast(_with_rank(y_pred, len(labels.shape)), dtype)
+    weights, image_weights = _weights(sample_weight, y_true.shape, dtype)
+    if weights is not None and valid is not None:
+        weights = ops.where(valid, weights, ops.zeros_like(weights))
+    return Pixels(labels, predictions, valid, weights, image_weights)
 
 
 def check_shapes(true_shape, pred_shape):
     """Raise ValueError unless two shapes (None: unknown) are the same pixels, up to a last axis of 1."""
     true_shape, pred_shape = tuple(true_shape), tuple(pred_shape)
-    longer, shorter = sorted((true_shape, pred_shape), key=len, reverse=True)
-    same_rank = len(longer) == len(shorter)
-    pairs_up = same_rank or (len(longer) == len(shorter) + 1 and longer[-1] in (1, None))
-    # zip stops at the shorter shape, so the last axis of 1 is left out when only one of them has it.
-    if not pairs_up or any(a is not None and b is not None and a != b for a, b in zip(longer, shorter, strict=False)):
+    if not _same_pixels(true_shape, pred_shape):
         raise ValueError(
             "y_true and y_pred must hold the same pixels, (batch, height, width, 1) or without the 1. "
             f"Received y_true of shape {true_shape} and y_pred of shape {pred_shape}. "
             "Resize or crop one of them to the other before the loss."
         )
-    if same_rank and len(longer) >= 4 and longer[-1] not in (1, None):
+    if len(true_shape) == len(pred_shape) >= 4 and true_shape[-1] not in (1, None):
         raise ValueError(
-            "one class against the rest has one channel, (batch, height, width, 1). "
-            f"Received y_true of shape {true_shape} and y_pred of shape {pred_shape}. "
-            "Pass the foreground's channel alone, for instance y[..., 1:]."
+            "one class against the rest has one channel, (batch, height, width, 1); a volume is "
+            f"(batch, depth, height, width, 1). Received y_true of shape {true_shape} and y_pred of shape "
+            f"{pred_shape}. Pass the foreground's channel alone, for instance y[..., 1:], or give one of two "
+            "volumes the last axis of 1."
         )
 
 
-def check_weights(weight_background, weight_foreground):
-    """Return the two weights as floats, or raise ValueError."""
-    weights = {"weight_background": weight_background, "weight_foreground": weight_foreground}
-    for name, weight in weights.items():
-        if not (isinstance(weight, Real) and np.isfinite(weight) and weight >= 0):
-            raise ValueError(f"{name} must be a finite number of at least 0. Received {weight!r}. Try 1.0.")
-    if weight_background == 0 and weight_foreground == 0:
-        raise ValueError(
-            "weight_background and weight_foreground are both 0, so the loss would be 0. Make one positive."
-        )
-    return float(weight_background), float(weight_foreground)
+def _same_pixels(one, other):
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    if len(longer) > len(shorter) and not (len(longer) == len(shorter) + 1 and longer[-1] in (1, None)):
+        return False
+    # zip stops at the shorter shape, so the last axis of 1 is left out when only one of them has it.
+    return all(a is None or b is None or a == b for a, b in zip(longer, shorter, strict=False))
 
 
-def check_ignore_class(ignore_class):
-    """Return the void label as an int or None, or raise ValueError."""
-    if ignore_class is None:
-        return None
-    if isinstance(ignore_class, bool) or int(ignore_class) != ignore_class or ignore_class in (0, 1):
-        raise ValueError(
-            "ignore_class must be None or a whole number other than 0 (background) and 1 (foreground). "
-            f"Received {ignore_class!r}. 255 is the usual label of void."
-        )
-    return int(ignore_class)
+def _with_rank(tensor, rank):
+    """The tensor with its last axis of 1 added or taken away."""
+    if len(tensor.shape) > rank:
+        return ops.squeeze(tensor, axis=-1)
+    return ops.expand_dims(tensor, axis=-1) if len(tensor.shape) < rank else tensor
 
 
-def _in_shape_of(y_true, y_pred):
-    """``y_pred`` with its last axis of 1 added or taken away as ``y_true`` has it."""
-    check_shapes(y_true.shape, y_pred.shape)
-    if len(y_pred.shape) > len(y_true.shape):
-        return ops.squeeze(y_pred, axis=-1)
-    if len(y_pred.shape) < len(y_true.shape):
-        return ops.expand_dims(y_pred, axis=-1)
-    return y_pred
+def _labels(y_true, valid, foreground_class, dtype):
+    kind = keras.backend.standardize_dtype(y_true.dtype)
+    if foreground_class is not None and not _holds(kind, foreground_class):
+        labels = ops.zeros_like(y_true, dtype="bool")
+    elif foreground_class is not None:
+        labels = ops.equal(y_true, ops.cast(foreground_class, kind))
+    elif "int" in kind:
+        labels = ops.greater(y_true, 0)
+    elif kind == "bool":
+        labels = y_true
+    else:
+        labels = ops.cast(y_true, dtype)
+        return labels if valid is None else ops.where(valid, labels, ops.zeros_like(labels))
+    return labels if valid is None else ops.logical_and(labels, valid)
 
 
 def _valid(y_true, ignore_class):
     """Where the label is not void, in its own dtype; None if that dtype cannot hold the void label."""
-    dtype = keras.backend.standardize_dtype(y_true.dtype)
-    # Cast to bool or uint8, a label such as -1 would turn into 1 or 255 and blank out real pixels.
-    if ignore_class is None or dtype == "bool":
+    kind = keras.backend.standardize_dtype(y_true.dtype)
+    if ignore_class is None or not _holds(kind, ignore_class):
         return None
-    if "int" in dtype and not np.iinfo(dtype).min <= ignore_class <= np.iinfo(dtype).max:
-        return None
-    return ops.not_equal(y_true, ops.cast(ignore_class, dtype))
+    return ops.not_equal(y_true, ops.cast(ignore_class, kind))
+
+
+def _holds(kind, label):
+    """Whether labels of a dtype can be a label above 1 or below 0."""
+    # Cast to bool or uint8, a label such as -1 would turn into 1 or 255 and be found on other pixels.
+    if kind == "bool":
+        return False
+    return "int" not in kind or np.iinfo(kind).min <= label <= np.iinfo(kind).max
+
+
+def _weights(sample_weight, shape, dtype):
+    """``sample_weight`` as (copies of each pixel, copies of each image), one of them None or both."""
+    if sample_weight is None:
+        return None, None
+    sample_weight = ops.cast(ops.convert_to_tensor(sample_weight), dtype)
+    received, shape = tuple(sample_weight.shape), tuple(shape)
+    if received and all(length == 1 for length in received[1:]) and _same_pixels(received[:1], shape[:1]):
+        return None, ops.reshape(sample_weight, (-1,))
+    if not received or not _same_pixels(received, shape):
+        raise ValueError(
+            "sample_weight must hold one number for each pixel, or one for each image, (batch,). "
+            f"Received sample_weight of shape {received} beside y_true of shape {shape}."
+        )
+    return _with_rank(sample_weight, len(shape)), None

@@ -1,19 +1,47 @@
 """A weighted sum of losses."""
 
 import math
+from numbers import Real
 
 import keras
 from keras import ops
 
-__all__ = ["LossSum"]
+__all__ = ["LossSum", "Summable"]
+
+
+class Summable:
+    """Gives a Keras loss ``factor * loss`` and ``loss + loss``, which make a `LossSum`."""
+
+    def __mul__(self, factor):
+        if not isinstance(factor, Real):
+            return NotImplemented
+        losses, factors = _terms(self)
+        return LossSum(losses, [factor * each for each in factors])
+
+    __rmul__ = __mul__
+
+    def __add__(self, other):
+        if not isinstance(other, keras.losses.Loss):
+            return NotImplemented
+        losses, factors = _terms(self)
+        more_losses, more_factors = _terms(other)
+        return LossSum(losses + more_losses, factors + more_factors)
+
+    def __radd__(self, other):
+        if isinstance(other, Real) and other == 0:  # where the built-in sum begins
+            return self
+        if not isinstance(other, keras.losses.Loss):
+            return NotImplemented
+        return LossSum([other], [1.0]) + self
 
 
 @keras.saving.register_keras_serializable(package="raremask")
-class LossSum(keras.losses.Loss):
+class LossSum(Summable, keras.losses.Loss):
     """sum_i factor_i loss_i(y_true, y_pred), a scalar.
 
-    Each part reduces itself, by its own ``reduction``, before it is added: one may give a value for each
-    pixel and another one for the batch. A ``sample_weight`` goes to each part.
+    Written ``0.25 * WeightedCrossentropyLoss() + 0.75 * WeightedIoULoss()``, or with `LossSum` itself where
+    both are losses of Keras' own. Each part reduces itself, by its own ``reduction``, before it is added: one
+    may give a value for each pixel and another one for the batch. A ``sample_weight`` goes to each part.
 
     Args:
         losses: Keras losses, at least one, each with a ``reduction`` other than None.
@@ -28,8 +56,8 @@ class LossSum(keras.losses.Loss):
     Example:
 
     >>> import keras, numpy as np
-    >>> from raremask.losses import LossSum, WeightedCrossentropyLoss, WeightedIoULoss
-    >>> loss = LossSum([WeightedCrossentropyLoss(), WeightedIoULoss()], [0.25, 0.75])
+    >>> from raremask.losses import WeightedCrossentropyLoss, WeightedIoULoss
+    >>> loss = 0.25 * WeightedCrossentropyLoss() + 0.75 * WeightedIoULoss()
     >>> round(float(loss(np.float32([[1, 1]]), np.float32([[0.5, 0.5]]))), 4)
     0.6931
     """
@@ -61,6 +89,11 @@ class LossSum(keras.losses.Loss):
     def from_config(cls, config):
         losses = [keras.saving.deserialize_keras_object(loss) for loss in config["losses"]]
         return cls(**{**config, "losses": losses})
+
+
+def _terms(loss):
+    """The losses and factors that a loss is a sum of."""
+    return (loss.losses, loss.factors) if isinstance(loss, LossSum) else ([loss], [1.0])
 
 
 def _check_losses(losses):

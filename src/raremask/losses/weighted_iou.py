@@ -1,18 +1,22 @@
 """The weighted IoU loss: as published, and with weights that act."""
 
-import math
-
 import keras
 from keras import ops
 
-from raremask.losses.confusion import overlap, to_probability
-from raremask.losses.labels import check_ignore_class, check_weights, prepare, valid_share_scale
+from raremask.losses.checks import check_choice, check_number, check_weights
+from raremask.losses.confusion import overlap, pooled, to_probability
+from raremask.losses.empty import EMPTY, groups, loss_of_groups, reduce_groups
+from raremask.losses.loss import BinaryLoss
+from raremask.losses.reduction import reduce_map
+from raremask.losses.replicas import over_replicas, share_of_replica
 
-__all__ = ["WeightedIoULoss", "weighted_iou"]
+__all__ = ["WeightedIoULoss"]
+
+WEIGHTINGS = ("article", "errors", "classes")
 
 
 @keras.saving.register_keras_serializable(package="raremask")
-class WeightedIoULoss(keras.losses.Loss):
+class WeightedIoULoss(BinaryLoss):
     """-log of the soft IoU of the foreground, with a weight for each class.
 
     The published weights (``weighting="article"``) scale the whole loss by one number and leave the balance
@@ -23,26 +27,17 @@ class WeightedIoULoss(keras.losses.Loss):
     image):
 
     - ``"article"``: I = sum(y p), U = sum(y + p - y p); a pixel's loss is
-      -log((I + eps) / (U + eps)) (w_bg (1 - y) + w_fg y). Shape of ``y_true``.
+      -log((I + eps) / (U + eps)) (w_bg (1 - y) + w_fg y). With ``reduction=None`` a map in the shape of
+      ``y_true``; reduced, the map is never made. A soft label is met best by 0 or 1, not by itself.
     - ``"errors"``: the weights act inside the ratio, w_fg on hits and misses, w_bg on false alarms: -log of
       w_fg TP / (w_fg TP + w_fg FN + w_bg FP), computed as (TP + eps) / (TP + FN + r FP + eps) with
       r = w_bg / w_fg. Only the ratio of the weights matters, and equal weights are the plain IoU. It is the
       Tversky index (Salehi et al. 2017) with alpha = r, beta = 1: r below 1 buys recall and costs precision.
-      Shape () or (batch,).
     - ``"classes"``: (w_fg L_fg + w_bg L_bg) / (w_fg + w_bg), where L is -log IoU of that class alone.
-      Background IoU is near 1 when the foreground is rare, so L_bg matters little. Shape () or (batch,).
+      Background IoU is near 1 when the foreground is rare, so L_bg matters little.
 
-    A batch (or, per image, an image) with no foreground has IoU eps / (FP + eps), whose gradient
-    1 / (FP + eps) grows up to 1 / eps as the false alarms fade. Draw crops that hold foreground, keep
-    ``per_image=False``, or clip gradients. Float16 predictions cannot hold a gradient of 1e7: give them an
-    epsilon of 1e-3.
-
-    Void pixels are left out of every sum. The map of ``"article"`` is 0 there and is multiplied by
-    N / N_valid, so that Keras' mean over all N pixels is the mean over the valid ones: a void region equals
-    cropping it away. (With ``reduction="sum"`` the factor stays.) All void: loss 0, gradient 0.
-
-    Keras applies a ``sample_weight`` to what comes out, not inside the sums: where that is one number for the
-    batch, only the mean of the weights counts.
+    In the last two, TP = sum(min(y, p)), which is sum(y p) for hard labels and lets a soft label be met best
+    by p = y (Wang et al. 2023, https://arxiv.org/abs/2302.05666).
 
     Args:
         weight_background: w_bg, finite, at least 0.
@@ -51,12 +46,14 @@ class WeightedIoULoss(keras.losses.Loss):
         weighting: ``"article"``, ``"errors"`` or ``"classes"``.
         from_logits: whether ``y_pred`` holds logits rather than probabilities.
         per_image: whether each image has an IoU of its own, rather than the whole batch one.
-        ignore_class: the label of void pixels, such as 255, or None.
+        ignore_class: the label of void pixels, such as 255, or None. They count nowhere.
+        empty: what an image without foreground contributes, ``"penalise"``, ``"skip"`` or ``"count"``, as
+            `raremask.losses.overlap_loss.OverlapLoss` defines them (for L_bg: an image without background).
+            None is ``"penalise"``. ``"article"`` takes None alone, which there is the published ratio
+            eps / (FP + eps): its gradient grows up to 1 / eps as the false alarms fade, more than float16 holds.
         reduction, name, dtype: as in every Keras loss.
 
-    Call with ``y_true`` (batch, height, width, 1), bool, uint8 or float in [0, 1], and ``y_pred`` of the
-    same shape and any float dtype; either may lack the last axis of 1. The sums are in float32 (float64 if
-    ``dtype`` is).
+    Call it as `OverlapLoss` says. A ``sample_weight`` acts inside the sums, as copies of a pixel.
 
     Raises:
         ValueError: for an option out of range, or shapes that are not the same pixels.
@@ -80,119 +77,88 @@ class WeightedIoULoss(keras.losses.Loss):
         from_logits=False,
         per_image=False,
         ignore_class=None,
+        empty=None,
         reduction="sum_over_batch_size",
         name="weighted_iou_loss",
         dtype=None,
     ):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        _check_weighting(weighting, weight_foreground)
+        super().__init__(from_logits, ignore_class, reduction, name, dtype)
         self.weight_background, self.weight_foreground = check_weights(weight_background, weight_foreground)
-        self.epsilon = _check_epsilon(epsilon)
-        self.weighting = weighting
-        self.from_logits = bool(from_logits)
+        self.epsilon = check_number("epsilon", epsilon, least_itself=False, example=1e-7)
+        self.weighting = check_choice("weighting", weighting, WEIGHTINGS)
         self.per_image = bool(per_image)
-        self.ignore_class = check_ignore_class(ignore_class)
+        self.empty = check_choice("empty", empty, (None, *EMPTY))
+        if weighting == "article" and empty is not None:
+            raise ValueError(
+                'weighting="article" keeps the published ratio where there is no foreground, so empty must be None. '
+                f'Received {empty!r}. Try weighting="errors", which at equal weights is the same loss.'
+            )
+        if weighting == "errors" and self.weight_foreground == 0:
+            raise ValueError(
+                'weighting="errors" needs weight_foreground above 0, as it divides by it. '
+                f'Received {weight_foreground!r}. Try 1.0, or weighting="classes".'
+            )
 
-    def call(self, y_true, y_pred):
-        return weighted_iou(y_true, y_pred, **self._options())
+    def reduced(self, pixels):
+        probabilities = to_probability(pixels.predictions, self.from_logits)
+        if self.weighting == "article":
+            return self._article(pixels, probabilities)
+        empty = self.empty or "penalise"
+        foreground = self._reduced_class(pixels, probabilities, empty)
+        if self.weighting == "errors":
+            return foreground
+        # Summed afresh: as N - T - P + TP, rounding could make a sum negative and its log NaN.
+        background = self._reduced_class(_reversed(pixels), 1.0 - probabilities, empty)
+        both = self.weight_foreground * foreground + self.weight_background * background
+        return both / (self.weight_background + self.weight_foreground)
 
-    def get_config(self):
-        return {**super().get_config(), **self._options(), "dtype": self.dtype}
-
-    def _options(self):
-        return {
-            "weight_background": self.weight_background,
-            "weight_foreground": self.weight_foreground,
-            "epsilon": self.epsilon,
-            "weighting": self.weighting,
-            "from_logits": self.from_logits,
-            "per_image": self.per_image,
-            "ignore_class": self.ignore_class,
-        }
-
-
-def weighted_iou(
-    y_true,
-    y_pred,
-    *,
-    weight_background=1.0,
-    weight_foreground=1.0,
-    epsilon=1e-7,
-    weighting="article",
-    from_logits=False,
-    per_image=False,
-    ignore_class=None,
-):
-    """The function under `WeightedIoULoss`, which says what each option means.
-
-    Returns:
-        float32 (float64 if ``y_pred`` is): the shape of ``y_true`` for ``"article"``; otherwise (batch,) if
-        ``per_image``, else ().
-
-    Raises:
-        ValueError: for an unknown ``weighting``, or shapes that are not the same pixels.
-
-    Example:
-
-    >>> import numpy as np
-    >>> y_true, y_pred = np.float32([[1, 1, 0, 0]]), np.float32([[1, 0, 1, 0]])
-    >>> loss = weighted_iou(y_true, y_pred, weighting="errors", weight_foreground=2.0)
-    >>> round(float(np.exp(-loss)), 4)  # 2 / (2 + 2 + 1): a miss costs as much as two false alarms
-    0.4
-    """
-    _check_weighting(weighting, weight_foreground)
-    pixels = prepare(y_true, y_pred, ignore_class)
-    probabilities = to_probability(pixels.predictions, from_logits)
-    return _WEIGHTINGS[weighting](
-        pixels.labels, probabilities, pixels.valid, weight_background, weight_foreground, epsilon, per_image
-    )
-
-
-def _article(labels, probabilities, valid, weight_background, weight_foreground, epsilon, per_image):
-    loss = _log_iou_loss(overlap(labels, probabilities, valid, per_image=per_image), 1.0, epsilon)
-    if per_image:
-        loss = ops.reshape(loss, (-1,) + (1,) * (len(labels.shape) - 1))
-    loss = loss * (weight_background * (1.0 - labels) + weight_foreground * labels)
-    if valid is None:
-        return loss
-    return ops.where(valid, loss * valid_share_scale(valid, loss.dtype), ops.zeros_like(loss))
-
-
-def _errors(labels, probabilities, valid, weight_background, weight_foreground, epsilon, per_image):
-    sums = overlap(labels, probabilities, valid, per_image=per_image)
-    return _log_iou_loss(sums, weight_background / weight_foreground, epsilon)
-
-
-def _classes(labels, probabilities, valid, weight_background, weight_foreground, epsilon, per_image):
-    # The background is summed afresh: as N - T - P + TP, rounding could make a sum negative and its log NaN.
-    foreground = overlap(labels, probabilities, valid, per_image=per_image)
-    background = overlap(1.0 - labels, 1.0 - probabilities, valid, per_image=per_image)
-    total = weight_background + weight_foreground
-    return (weight_foreground / total) * _log_iou_loss(foreground, 1.0, epsilon) + (
-        weight_background / total
-    ) * _log_iou_loss(background, 1.0, epsilon)
-
-
-_WEIGHTINGS = {"article": _article, "errors": _errors, "classes": _classes}
-
-
-def _log_iou_loss(sums, false_positive_weight, epsilon):
-    """-log((TP + eps) / (TP + FN + r FP + eps)): one log of a ratio, as two logs would cancel near IoU 1."""
-    union = sums.actual + false_positive_weight * sums.false_positive
-    return -ops.log((sums.true_positive + epsilon) / (union + epsilon))
-
-
-def _check_weighting(weighting, weight_foreground):
-    if weighting not in _WEIGHTINGS:
-        raise ValueError(f"weighting must be one of {', '.join(map(repr, _WEIGHTINGS))}. Received {weighting!r}.")
-    if weighting == "errors" and not weight_foreground > 0:
-        raise ValueError(
-            'weighting="errors" needs weight_foreground above 0, as it divides by it. '
-            f'Received {weight_foreground!r}. Try 1.0, or weighting="classes".'
+    def _reduced_class(self, pixels, probabilities, empty):
+        """The reduced loss of the class that ``pixels`` hold as foreground."""
+        sums = groups(overlap(pixels, probabilities), pixels, self.per_image, empty)
+        return reduce_groups(
+            loss_of_groups(sums, self._loss_of, empty), sums, pixels, self.per_image, empty, self.reduction
         )
 
+    def _loss_of(self, sums):
+        """-log((TP + eps) / (TP + FN + r FP + eps)): one log of a ratio, as two logs would cancel near IoU 1."""
+        ratio = self.weight_background / self.weight_foreground if self.weighting == "errors" else 1.0
+        union = sums.actual + ratio * sums.false_positive
+        return -ops.log((sums.true_positive + self.epsilon) / (union + self.epsilon))
 
-def _check_epsilon(epsilon):
-    if not (math.isfinite(epsilon) and epsilon > 0):
-        raise ValueError(f"epsilon must be a positive finite number. Received {epsilon!r}. Try 1e-7.")
-    return float(epsilon)
+    def _article(self, pixels, probabilities):
+        sums = overlap(pixels, probabilities, product=True)
+        sums = sums if self.per_image else pooled(sums, pixels.image_weights)
+        losses = self._loss_of(sums)
+        if self.reduction in (None, "none"):
+            losses = pixels.per_pixel(losses) if self.per_image else losses
+            return reduce_map(losses * _class_map(pixels, *self._weights()), pixels, self.reduction)
+        # The loss is one number for all the pixels of a group, so the sum of its map follows from their counts.
+        background, foreground = self._weights()
+        losses = losses * (background * (sums.total - sums.actual) + foreground * sums.actual)
+        total = sums.total
+        if self.per_image and pixels.image_weights is not None:
+            losses, total = losses * pixels.image_weights, total * pixels.image_weights
+        losses, total = ops.sum(losses), ops.sum(total)
+        if self.per_image:
+            total = over_replicas(total)
+        else:
+            losses = share_of_replica(losses)
+        return losses if self.reduction == "sum" else losses / ops.where(total > 0, total, ops.ones_like(total))
+
+    def _weights(self):
+        return self.weight_background, self.weight_foreground
+
+
+def _class_map(pixels, weight_background, weight_foreground):
+    """w_bg (1 - y) + w_fg y."""
+    labels = ops.cast(pixels.labels, pixels.predictions.dtype)
+    return weight_background * (1.0 - labels) + weight_foreground * labels
+
+
+def _reversed(pixels):
+    """The pixels with background and foreground in each other's place."""
+    labels = ops.logical_not(pixels.labels) if pixels.hard else 1.0 - pixels.labels
+    if pixels.valid is not None:
+        nothing = ops.zeros_like(labels)
+        labels = ops.where(pixels.valid, labels, nothing)
+    return pixels._replace(labels=labels)
