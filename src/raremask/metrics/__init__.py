@@ -1,4 +1,4 @@
-"""Scores of the foreground as Keras metrics, pooled over the epoch and exact at any size."""
+"""Scores of the foreground as Keras metrics: of all pixels of the epoch or per image, exact at any size."""
 
 from raremask.metrics.confusion import ConfusionCounts, ConfusionMetric
 from raremask.metrics.dice import Dice

@@ -9,12 +9,12 @@ __all__ = ["Dice"]
 
 @keras.saving.register_keras_serializable(package="raremask")
 class Dice(ConfusionMetric):
-    """2 TP / (2 TP + FP + FN), the F1 score of the foreground over all pixels of the epoch.
+    """2 TP / (2 TP + FP + FN), the F1 score of the foreground over all pixels or per image.
 
     No foreground in the truth and none predicted is 1: nothing was wrong.
 
     Args, calls and errors are those of `ConfusionMetric`: Dice(threshold=0.5, from_logits=False,
-    ignore_class=None, name="dice", dtype=None).
+    ignore_class=None, *, per_image=False, empty="count", name="dice", dtype=None).
 
     Example:
 
@@ -25,8 +25,18 @@ class Dice(ConfusionMetric):
     0.5
     """
 
-    def __init__(self, threshold=0.5, from_logits=False, ignore_class=None, name="dice", dtype=None):
-        super().__init__(threshold, from_logits, ignore_class, name, dtype)
+    def __init__(
+        self,
+        threshold=0.5,
+        from_logits=False,
+        ignore_class=None,
+        *,
+        per_image=False,
+        empty="count",
+        name="dice",
+        dtype=None,
+    ):
+        super().__init__(threshold, from_logits, ignore_class, per_image=per_image, empty=empty, name=name, dtype=dtype)
 
     def score(self, true_positive, false_positive, false_negative):
         errors = false_positive + false_negative

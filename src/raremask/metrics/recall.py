@@ -9,13 +9,13 @@ __all__ = ["Recall"]
 
 @keras.saving.register_keras_serializable(package="raremask")
 class Recall(ConfusionMetric):
-    """TP / (TP + FN): how much of the foreground was found, over all pixels of the epoch.
+    """TP / (TP + FN): how much of the foreground was found, over all pixels or per image.
 
     No foreground in the truth and none predicted is 1.
     Some predicted where there is none: 0.
 
     Args, calls and errors are those of `ConfusionMetric`: Recall(threshold=0.5, from_logits=False,
-    ignore_class=None, name="recall", dtype=None).
+    ignore_class=None, *, per_image=False, empty="count", name="recall", dtype=None).
 
     Example:
 
@@ -26,8 +26,18 @@ class Recall(ConfusionMetric):
     0.5
     """
 
-    def __init__(self, threshold=0.5, from_logits=False, ignore_class=None, name="recall", dtype=None):
-        super().__init__(threshold, from_logits, ignore_class, name, dtype)
+    def __init__(
+        self,
+        threshold=0.5,
+        from_logits=False,
+        ignore_class=None,
+        *,
+        per_image=False,
+        empty="count",
+        name="recall",
+        dtype=None,
+    ):
+        super().__init__(threshold, from_logits, ignore_class, per_image=per_image, empty=empty, name=name, dtype=dtype)
 
     def score(self, true_positive, false_positive, false_negative):
         return or_one_if_clean(true_positive, true_positive + false_negative, false_positive)
