@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from raremask.balance import PixelCounts
-from raremask.data import VOID, Dataset, Decoding, Splits
+from raremask.data import SKELETON, VOID, Dataset, Decoding, Splits
 from raremask.errors import InputError
 from raremask.plan import LOSSES, Plan, make_loss, make_model, plan_for
 
@@ -80,11 +80,64 @@ def test_every_loss_takes_logits_and_leaves_void_out(name):
     assert float(loss(labels, logits)) == pytest.approx(cropped, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["iou", "iou+crossentropy", "crossentropy", "article"])
-def test_the_weights_reach_the_loss(name):
-    labels, logits = np.ones((1, 4, 4, 1), "uint8"), np.zeros((1, 4, 4, 1), "float32")
-    labels[0, 0] = 0
-    even, heavy = (float(make_loss(Plan(minutes=1, loss=name, weight_foreground=w))(labels, logits)) for w in (1, 9))
+def batch(labels):
+    """Some labels, (2, 16, 16, 1), and logits that are no good."""
+    rng = np.random.default_rng(0)
+    shape = (2, 16, 16, 1)
+    return rng.choice(np.uint8(labels), shape), rng.normal(0, 3, shape).astype("float32")
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_takes_skeletons_and_all_but_one_read_them_as_foreground(name):
+    labels, logits = batch([0, 1, SKELETON, VOID])
+    loss = make_loss(Plan(minutes=1, loss=name))
+    value = float(loss(labels, logits))
+    assert np.isfinite(value)
+    assert value > 0
+    without = float(loss(np.where(labels == SKELETON, 1, labels).astype("uint8"), logits))
+    assert (value != without) == ("skeleton" in name)
+
+
+def test_the_names_are_the_losses_they_say():
+    from raremask import losses
+
+    labels, logits = batch([0, 1, SKELETON, VOID])
+    options = {"from_logits": True, "ignore_class": VOID}
+    iou = losses.WeightedIoULoss(weighting="errors", **options)
+    crossentropy = losses.WeightedCrossentropyLoss(**options)
+    wanted = {
+        "iou+crossentropy": 0.25 * crossentropy + 0.75 * iou,
+        "iou+crossentropy+skeleton": 0.25 * crossentropy + 0.75 * iou + losses.SkeletonRecallLoss(**options),
+        "iou": iou,
+        "classes": losses.WeightedIoULoss(weighting="classes", **options),
+        "article": losses.WeightedIoULoss(**options),
+        "dice": losses.DiceLoss(**options),
+        "tversky": losses.TverskyLoss(alpha=0.3, beta=0.7, **options),
+        "focal-tversky": losses.FocalTverskyLoss(gamma=3 / 4, **options),
+        "lovasz": losses.LovaszHingeLoss(**options),
+        "crossentropy": crossentropy,
+        "focal": losses.FocalLoss(**options),
+    }
+    values = {name: float(make_loss(Plan(minutes=1, loss=name))(labels, logits)) for name in LOSSES}
+    assert len(set(values.values())) == len(LOSSES)
+    assert values == {name: pytest.approx(float(loss(labels, logits))) for name, loss in wanted.items()}
+
+
+def test_a_sum_is_written_as_before():
+    import keras
+
+    written = keras.saving.serialize_keras_object(make_loss(Plan(minutes=1)))
+    parts = [part["registered_name"] for part in written["config"]["losses"]]
+    assert written["registered_name"] == "raremask>LossSum"
+    assert parts == ["raremask>WeightedCrossentropyLoss", "raremask>WeightedIoULoss"]
+    assert written["config"]["factors"] == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("weight", ["weight_background", "weight_foreground"])
+def test_the_weights_reach_the_loss(name, weight):
+    labels, logits = batch([0, 0, 0, 1])
+    even, heavy = (float(make_loss(Plan(minutes=1, loss=name, **{weight: w}))(labels, logits)) for w in (1.0, 9.0))
     assert abs(even - heavy) > 0.01
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from raremask.data.crops import CropSource, cut, turn
 from raremask.data.masks import VOID
+from raremask.data.skeleton import SKELETON
 
 
 def pair(height, width, foreground=0.02, seed=0):
@@ -88,6 +89,27 @@ def test_every_foreground_pixel_is_drawn_alike_and_void_never():
     images, drawn = CropSource(store, 1, foreground_share=1.0).batch(np.random.default_rng(0), 400)
     assert (drawn == 1).all()
     assert abs(images.mean() - 0.75) < 0.08
+
+
+def test_foreground_on_a_skeleton_is_drawn_like_any_other():
+    masks = [np.zeros((50, 50), np.uint8), np.zeros((50, 50), np.uint8)]
+    masks[0][5, 5:8] = SKELETON, 1, SKELETON
+    masks[1][10, 20] = SKELETON
+    masks[1][40] = VOID
+    store = [(np.full((50, 50, 1), index, np.uint8), mask) for index, mask in enumerate(masks)]
+    images, drawn = CropSource(store, 1, foreground_share=1.0).batch(np.random.default_rng(0), 400)
+    assert set(np.unique(drawn)) == {1, SKELETON}
+    assert abs((drawn == SKELETON).mean() - 0.75) < 0.08
+    assert abs(images.mean() - 0.25) < 0.08
+
+
+def test_skeletons_turn_with_the_image():
+    image, mask = pair(40, 50, foreground=0.3)
+    mask[image[..., 1] % 2 == 0] *= SKELETON
+    images, masks = CropSource([(image, mask)], 16).batch(np.random.default_rng(0), 64)
+    valid = masks[..., 0] != VOID
+    wanted = images[..., 0] * np.where(images[..., 1] % 2 == 0, SKELETON, 1)
+    np.testing.assert_array_equal(wanted[valid], masks[..., 0][valid])
 
 
 def test_images_are_drawn_by_their_area():

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from raremask.data import store as store_module
+from raremask.data import with_skeleton
 from raremask.data.masks import Decoding
 from raremask.data.pairs import find_pairs
 from raremask.data.store import PairStore
@@ -53,6 +54,25 @@ def test_masks_come_decoded(pairs):
     image, mask = PairStore(pairs, DECODING)[3]
     assert (image.shape, mask.shape, mask.dtype) == ((10, 10, 3), (10, 10), np.uint8)
     assert mask.sum() == mask[0, 0] == 1
+
+
+def test_skeletons_are_drawn_on_the_whole_mask_when_asked_for(pairs):
+    road = np.zeros((40, 60), np.uint8)
+    road[10:31] = 255
+    Image.fromarray(road).save(pairs[2].mask)
+    plain, drawn = (PairStore(pairs, DECODING, skeletons=skeletons)[2][1] for skeletons in (False, True))
+    assert np.unique(plain).tolist() == [0, 1]
+    np.testing.assert_array_equal(drawn, with_skeleton(plain))
+    assert drawn[:, 30].tolist() == [0] * 10 + [1] * 8 + [2] * 5 + [1] * 8 + [0] * 9
+
+
+def test_a_skeleton_is_drawn_once_for_a_mask_that_is_kept(pairs, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(store_module, "with_skeleton", lambda mask: drawn.append(mask) or mask)
+    store = PairStore(pairs, DECODING, skeletons=True)
+    for _ in range(3):
+        store[1], store[2]
+    assert len(drawn) == 2
 
 
 def test_what_fits_is_decoded_once(pairs, reads):

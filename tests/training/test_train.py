@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from raremask.balance import PixelCounts
-from raremask.data import VOID, PairStore, open_dataset
+from raremask.data import SKELETON, VOID, PairStore, open_dataset
 from raremask.errors import InputError, JobError
+from raremask.losses import DiceLoss, LossSum, SkeletonRecallLoss
 from raremask.metrics import ForegroundIoU
 from raremask.report import read_history
 from raremask.run import load_run
 from raremask.training import train
-from raremask.training.batches import Tiles
+from raremask.training.batches import Crops, Tiles
+from raremask.training.train import _recalls_skeletons
 
 
 def small(plan, **changes):
@@ -53,6 +55,64 @@ def test_the_best_epoch_is_what_is_kept(trained, scene_set, tiny_plan):
     for images, masks in tiles:
         metric.update_state(masks, model.predict_on_batch(images))
     assert float(metric.result()) == pytest.approx(best, abs=1e-3)
+
+
+@pytest.fixture
+def labels_met(monkeypatch):
+    """The labels that training and validation masks have held, by the kind of batch."""
+    met = {Crops: set(), Tiles: set()}
+    for kind, labels in met.items():
+
+        def making(self, index, make=kind._make, labels=labels):
+            images, masks = make(self, index)
+            labels.update(np.unique(masks).tolist())
+            return images, masks
+
+        monkeypatch.setattr(kind, "_make", making)
+    return met
+
+
+@pytest.mark.parametrize("name", ["iou+crossentropy+skeleton", "lovasz"])
+def test_a_loss_of_the_plan_trains_and_gets_the_labels_it_reads(name, scene_set, tiny_plan, labels_met, tmp_path):
+    run = train(scene_set, dataclasses.replace(tiny_plan, loss=name), tmp_path / "run")
+    labels = {0, 1, SKELETON} if "skeleton" in name else {0, 1}
+    assert labels_met == {Crops: labels, Tiles: labels}
+    rows = read_history(tmp_path / "run" / "history.csv")
+    assert rows[-1]["loss"] < rows[0]["loss"]
+    assert run.scores["validation_tiles_iou"] == pytest.approx(max(row["val_foreground_iou"] for row in rows))
+    assert 0 < run.scores["validation_tiles_iou"] < 1
+
+
+def test_the_skeleton_moves_neither_the_crops_nor_the_scores(scene_set, tiny_plan, tmp_path):
+    # A factor of 0 on it: the same training, though its masks hold another label.
+    options = {"from_logits": True, "ignore_class": VOID}
+    plain = DiceLoss(**options)
+    beside = plain + 0.0 * SkeletonRecallLoss(**options)
+    rows = []
+    for name, loss in (("plain", plain), ("beside", beside)):
+        train(scene_set, small(tiny_plan), tmp_path / name, loss=loss)
+        rows.append(read_history(tmp_path / name / "history.csv")[0])
+    for score in ("loss", "val_loss", "val_foreground_iou"):
+        assert rows[0][score] == pytest.approx(rows[1][score], rel=1e-5)
+
+
+def nested(loss):
+    return LossSum([LossSum([DiceLoss()], [1.0]), LossSum([loss], [0.5])], [1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("loss", "wanted"),
+    [
+        (SkeletonRecallLoss(), True),
+        (DiceLoss() + 0.5 * SkeletonRecallLoss(), True),
+        (nested(SkeletonRecallLoss()), True),
+        (nested(DiceLoss()), False),
+        (DiceLoss(), False),
+        (keras.losses.BinaryCrossentropy(), False),
+    ],
+)
+def test_a_loss_that_recalls_skeletons_is_known_in_any_sum(loss, wanted):
+    assert _recalls_skeletons(loss) is wanted
 
 
 @pytest.mark.slow
@@ -141,7 +201,7 @@ def test_ctrl_c_before_there_is_anything_to_keep_leaves_no_folder(scene_set, tin
 def test_a_file_that_vanishes_is_named_and_the_best_weights_stay(scene_folder, tiny_plan, tmp_path, monkeypatch):
     data = shutil.copytree(scene_folder, tmp_path / "data")
     whole = PairStore.__init__
-    monkeypatch.setattr(PairStore, "__init__", lambda self, pairs, decoding: whole(self, pairs, decoding, budget=0))
+    monkeypatch.setattr(PairStore, "__init__", lambda *arguments, **options: whole(*arguments, budget=0, **options))
     steps = []
 
     def vanish(step, of):

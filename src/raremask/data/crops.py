@@ -3,7 +3,7 @@
 import numpy as np
 
 from raremask.balance import ForegroundRows, anywhere, crop_through, draw_column
-from raremask.data.masks import VOID
+from raremask.data.masks import VOID, is_foreground
 
 __all__ = ["CropSource", "cut", "turn"]
 
@@ -28,7 +28,7 @@ class CropSource:
         rows, shapes = [], []
         for index in range(len(store)):
             mask = store[index][1]
-            rows.append((mask == 1).sum(axis=1))
+            rows.append(is_foreground(mask).sum(axis=1))
             shapes.append(mask.shape)
             if progress is not None:
                 progress(index + 1, len(store))
@@ -45,7 +45,7 @@ class CropSource:
 
         Returns:
             (images float32 (count, size, size, bands) of raw pixel values,
-            masks uint8 (count, size, size, 1) of 0, 1 and `VOID`).
+            masks uint8 (count, size, size, 1) of 0, 1 and `VOID`, and 2 where the store draws skeletons).
         """
         crops = [self._draw(rng) for _ in range(count)]
         images = np.stack([image for image, _ in crops]).astype(np.float32)
@@ -55,7 +55,7 @@ class CropSource:
         if rng.random() < self.foreground_share:
             index, row = self._rows.draw(rng)
             image, mask = self.store[index]
-            column = draw_column(rng, mask[row])
+            column = draw_column(rng, is_foreground(mask[row]))
             top, left = crop_through(rng, row, column, mask.shape, (self.size, self.size))
         else:
             index = rng.choice(len(self.store), p=self._areas)

@@ -12,7 +12,16 @@ import numpy as np
 from raremask.data.images import read_plane
 from raremask.errors import InputError, name_some
 
-__all__ = ["VOID", "Decoding", "decide", "parse_foreground", "parse_ignore", "read_mask", "spell_colour"]
+__all__ = [
+    "VOID",
+    "Decoding",
+    "decide",
+    "is_foreground",
+    "parse_foreground",
+    "parse_ignore",
+    "read_mask",
+    "spell_colour",
+]
 
 VOID = 255
 
@@ -107,6 +116,11 @@ def read_mask(path, decoding):
     if labels.dtype == np.uint8:
         return decoding.classify(np.arange(256))[labels]
     return decoding.classify(labels)
+
+
+def is_foreground(mask):
+    """Where a decoded mask holds foreground, bool: on its skeleton, if `with_skeleton` has drawn one, or off it."""
+    return (mask > 0) & (mask != VOID)
 
 
 def parse_foreground(text):

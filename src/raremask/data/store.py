@@ -5,6 +5,7 @@ from collections import OrderedDict
 
 from raremask.data.images import read_image
 from raremask.data.masks import read_mask
+from raremask.data.skeleton import with_skeleton
 
 __all__ = ["PairStore"]
 
@@ -16,14 +17,16 @@ class PairStore:
         pairs: list of `Pair`.
         decoding: `Decoding` of the masks.
         budget: bytes to keep at most; a pair larger than that is decoded anew each time.
+        skeletons: whether the masks come `with_skeleton`, drawn as often as they are decoded.
 
     Safe to read from several threads.
     """
 
-    def __init__(self, pairs, decoding, budget=4 * 2**30):
+    def __init__(self, pairs, decoding, budget=4 * 2**30, skeletons=False):
         self.pairs = list(pairs)
         self.decoding = decoding
         self.budget = budget
+        self.skeletons = skeletons
         self._kept = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -32,13 +35,14 @@ class PairStore:
         return len(self.pairs)
 
     def __getitem__(self, index):
-        """Image (height, width, bands) uint8 or uint16, and mask (height, width) uint8 of 0, 1, void."""
+        """Image (height, width, bands) uint8 or uint16; mask (height, width) uint8 of 0, 1, void, 2 on a skeleton."""
         with self._lock:
             if index in self._kept:
                 self._kept.move_to_end(index)
                 return self._kept[index]
         pair = self.pairs[index]
-        read = read_image(pair.image), read_mask(pair.mask, self.decoding)
+        image, mask = read_image(pair.image), read_mask(pair.mask, self.decoding)
+        read = image, with_skeleton(mask) if self.skeletons else mask
         size = _bytes(read)
         with self._lock:
             if index not in self._kept and size <= self.budget:

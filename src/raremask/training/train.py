@@ -11,6 +11,7 @@ from raremask.data import CropSource, PairStore
 from raremask.data.masks import VOID
 from raremask.errors import InputError, JobError, name_some
 from raremask.files import written_beside
+from raremask.losses import LossSum, SkeletonRecallLoss
 from raremask.metrics import ForegroundIoU
 from raremask.plan import make_loss, make_model
 from raremask.run import Run, load_run, refuse_existing, removed_unless_run, save_run
@@ -36,7 +37,9 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
         plan: `raremask.plan.Plan`.
         folder: of the run; must be empty or not exist.
         source: where the data lay, dict of JSON values, kept in the run.
-        loss: Keras loss on logits and labels 0, 1 and 255 (void), instead of the one that the plan names.
+        loss: Keras loss on logits and labels 0, 1 and 255 (void), instead of the one that the plan names. Where
+            it is a `SkeletonRecallLoss`, or a `LossSum` with one in it, the masks of training and validation
+            come `raremask.data.with_skeleton`, whose label 2 every loss and metric of raremask reads.
         say: called with every line for the user, or None.
         indexed: called as ``indexed(done, total)`` while the training masks are indexed, or None.
         step_done: called as ``step_done(step, steps)`` after each step, or None.
@@ -68,9 +71,10 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
     splits = dataset.splits
     mean, std = dataset.statistics(splits.train)
     model = make_model(plan, dataset.bands, mean, std)
+    loss = make_loss(plan) if loss is None else loss
     model.compile(
         optimizer=WatchedAdamW(plan.learning_rate, weight_decay=plan.weight_decay, clip=plan.clip),
-        loss=make_loss(plan) if loss is None else loss,
+        loss=loss,
         metrics=[ForegroundIoU(from_logits=True, ignore_class=VOID, name="foreground_iou")],
         jit_compile=False,  # XLA's reductions run on one core
     )
@@ -85,7 +89,8 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
         splits=splits.to_dict(),
         source=source,
     )
-    history = _fit(run, *_batches(dataset, plan, indexed), folder, say, step_done)
+    batches = _batches(dataset, plan, _recalls_skeletons(loss), indexed)
+    history = _fit(run, *batches, folder, say, step_done)
     if history.keeper.best_epoch is None:
         raise JobError(
             "the training diverged before its first validation "
@@ -102,9 +107,15 @@ class _History:
     events: list
 
 
-def _batches(dataset, plan, indexed):
+def _recalls_skeletons(loss):
+    if isinstance(loss, LossSum):
+        return any(_recalls_skeletons(part) for part in loss.losses)
+    return isinstance(loss, SkeletonRecallLoss)
+
+
+def _batches(dataset, plan, skeletons, indexed):
     train_store, val_store = (
-        PairStore([dataset.pairs[stem] for stem in stems], dataset.decoding)
+        PairStore([dataset.pairs[stem] for stem in stems], dataset.decoding, skeletons=skeletons)
         for stems in (dataset.splits.train, dataset.splits.val)
     )
     source = CropSource(train_store, plan.crop, plan.foreground_crops, indexed)
