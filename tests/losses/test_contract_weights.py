@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from support.backends import to_numpy, value_and_gradient
-from support.losses import KINDS, NAMES, SHAPE, batch, make
+from support.losses import KINDS, NAMES, OVERLAP, SHAPE, batch, make
 from support.references import sigmoid
 
 WIDE = (3, 8, 5, 1)
@@ -59,6 +59,21 @@ def test_equal_weights_change_nothing_and_no_weight_at_all_is_zero(name):
         value, gradient = value_and_gradient(loss, y_true, probabilities, 0 * weights)
         assert value == 0
         assert not gradient.any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("empty", ["penalise", "skip"])
+def test_an_image_whose_foreground_has_no_weight_has_no_foreground(name, empty):
+    y_true, logits = batch()
+    options = {"empty": empty} if name == "lovasz" or name in OVERLAP else {}
+    loss = make(name, from_logits=True, ignore_class=255, **options)
+    weights = np.ones(SHAPE, "float32")
+    weights[0] = y_true[0] == 0
+    value, gradient = value_and_gradient(loss, y_true, logits, weights)
+    y_true[weights == 0] = 255
+    void = value_and_gradient(loss, y_true, logits)
+    np.testing.assert_allclose(value, void[0], rtol=1e-6)
+    np.testing.assert_allclose(gradient, void[1], rtol=1e-5, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", ["iou article", "dice per image", "crossentropy", "lovasz", "skeleton", "sum"])

@@ -41,6 +41,14 @@ def test_probabilities_are_turned_into_logits():
     np.testing.assert_allclose(to_numpy(LovaszHingeLoss(**options)(y_true, p)), from_logits, rtol=1e-5)
 
 
+def test_probabilities_are_kept_from_0_and_1():
+    y_true, p = np.uint8([[1], [0]]), np.float32([[0], [1]])
+    value, gradient = value_and_gradient(LovaszHingeLoss(), y_true, p)
+    # 1 - 1e-7 has few digits in float32.
+    np.testing.assert_allclose(value, 1 - np.log(1e-7), rtol=0.02)
+    assert np.isfinite(gradient).all()
+
+
 def test_pixels_of_the_same_error_have_finite_gradients_of_one_sum():
     y_true = batch(void=False)[0]
     value, gradient = value_and_gradient(LovaszHingeLoss(from_logits=True), y_true, np.zeros(SHAPE, "float32"))

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from keras import ops
 
+from raremask.losses.labels import count_pixels, count_true
 from raremask.losses.replicas import over_replicas
 
 __all__ = ["Overlap", "overlap", "pooled", "to_probability"]
@@ -47,7 +48,7 @@ def overlap(pixels, probabilities, *, product=False):
     Hits are min(t, p) and not t p, so that a soft label is met best by p = t and not by 0 or 1 (Jaccard
     metric losses, Wang et al. 2023, https://arxiv.org/abs/2302.05666); on hard labels the two are equal.
     The gradient of a pixel is w (a [p < t] + b) with two scalars a and b an image, which is computed as such:
-    nothing is kept for it but what was there already, the probabilities and the labels.
+    nothing is kept for it but what was there already, the probabilities and ``y_true``.
 
     Args:
         pixels: `raremask.losses.labels.Pixels`; its ``image_weights`` are left to `pooled`.
@@ -66,10 +67,8 @@ def overlap(pixels, probabilities, *, product=False):
     >>> [np.asarray(sum).tolist() for sum in (sums.true_positive, sums.false_positive, sums.false_negative)]
     [[1.5], [0.25], [0.5]]
     """
-    if pixels.valid is not None:
-        probabilities = ops.where(pixels.valid, probabilities, ops.zeros_like(probabilities))
-    hits_and_predicted = ops.custom_gradient(lambda p: _hits_and_predicted(pixels, p, product))(probabilities)
-    return Overlap(hits_and_predicted[0], hits_and_predicted[1], _actual(pixels), pixels.count())
+    sums = ops.custom_gradient(_summing(pixels, product))(probabilities)
+    return Overlap(sums[0], sums[1], sums[2], sums[3])
 
 
 def pooled(sums, image_weights=None):
@@ -79,45 +78,61 @@ def pooled(sums, image_weights=None):
     return Overlap(*(whole[index] for index in range(len(Overlap._fields))))
 
 
-def _hits_and_predicted(pixels, probabilities, product):
-    """TP and P of each image, shape (2, batch), and the function of their gradient."""
-    if pixels.hard:
-        hits = ops.where(pixels.labels, probabilities, ops.zeros_like(probabilities))
-    elif product:
-        hits = pixels.labels * probabilities
-    else:
-        hits = ops.minimum(pixels.labels, probabilities)
-    sums = ops.stack([_sum(pixels, hits), _sum(pixels, probabilities)])
+def _summing(pixels, product):
+    """The function of probabilities that gives the four sums of each image, shape (4, batch), and their gradient.
 
-    # TensorFlow and JAX pass the upstream gradient alone, PyTorch the arguments before it.
-    def gradient(*arguments, upstream=None):
-        upstream = arguments[0] if upstream is None else upstream
-        of_hits, of_predicted = pixels.per_pixel(upstream[0]), pixels.per_pixel(upstream[1])
-        if product and not pixels.hard:
-            slope = pixels.labels * of_hits + of_predicted
-        else:
-            slope = ops.where(_rises(pixels, probabilities), of_hits + of_predicted, of_predicted)
-        return slope if pixels.weights is None else slope * pixels.weights
+    What it names is kept until the gradient is asked for. So it reads the labels anew, from the ``y_true`` that
+    the caller holds anyway, and names the probabilities there only where hits of soft labels need them.
+    """
+    read, hard, weights, axes = pixels.read, pixels.hard, pixels.weights, pixels.axes
 
-    return sums, gradient
+    def weighted_sum(values):
+        return ops.sum(values if weights is None else values * weights, axis=axes)
+
+    def summed(probabilities):
+        labels, valid = read()
+        if valid is not None:
+            probabilities = ops.where(valid, probabilities, ops.zeros_like(probabilities))
+        hits = weighted_sum(_hits(labels, probabilities, hard, product))
+        actual = _actual(labels, hard, weights, probabilities.dtype)
+        sums = ops.stack([hits, weighted_sum(probabilities), actual, count_pixels(probabilities, valid, weights)])
+        kept = None if hard or product else probabilities
+
+        # TensorFlow and JAX pass the upstream gradient alone, PyTorch the arguments before it.
+        def gradient(*arguments, upstream=None):
+            upstream = arguments[0] if upstream is None else upstream
+            of_hits, of_predicted = (ops.reshape(upstream[index], (-1,) + (1,) * len(axes)) for index in (0, 1))
+            labels, valid = read()
+            slope = _slope(labels, kept, hard, of_hits, of_predicted)
+            if valid is not None:
+                slope = ops.where(valid, slope, ops.zeros_like(slope))
+            return slope if weights is None else slope * weights
+
+        return sums, gradient
+
+    return summed
 
 
-def _rises(pixels, probabilities):
-    """Where a higher probability is a larger hit; at a probability of 1 on foreground too, as with t p."""
-    if pixels.hard:
-        return pixels.labels
-    return ops.logical_or(probabilities < pixels.labels, pixels.labels >= 1.0)
+def _hits(labels, probabilities, hard, product):
+    """The hit of each pixel."""
+    if hard:
+        return ops.where(labels, probabilities, ops.zeros_like(probabilities))
+    return labels * probabilities if product else ops.minimum(labels, probabilities)
 
 
-def _actual(pixels):
+def _slope(labels, probabilities, hard, of_hits, of_predicted):
+    """The gradient of each pixel's probability; ``probabilities`` is given where hits are their minimum with labels."""
+    if probabilities is not None:
+        # At a probability of 1 on foreground too, as with t p.
+        labels = ops.logical_or(probabilities < labels, labels >= 1.0)
+    elif not hard:
+        return labels * of_hits + of_predicted
+    return ops.where(labels, of_hits + of_predicted, of_predicted)
+
+
+def _actual(labels, hard, weights, dtype):
     """T of each image."""
-    if pixels.hard and pixels.weights is None:
-        return pixels.count_of(pixels.labels)
-    if pixels.hard:
-        return ops.sum(ops.where(pixels.labels, pixels.weights, ops.zeros_like(pixels.weights)), axis=pixels.axes)
-    return _sum(pixels, pixels.labels)
-
-
-def _sum(pixels, values):
-    """The weighted sum over each image."""
-    return ops.sum(values if pixels.weights is None else values * pixels.weights, axis=pixels.axes)
+    if weights is None:
+        return count_true(labels, dtype) if hard else ops.sum(labels, axis=tuple(range(1, len(labels.shape))))
+    labels = ops.where(labels, weights, ops.zeros_like(weights)) if hard else labels * weights
+    return ops.sum(labels, axis=tuple(range(1, len(labels.shape))))

@@ -3,6 +3,7 @@
 from keras import ops
 
 from raremask.losses.confusion import Overlap, pooled
+from raremask.losses.labels import count_pixels
 from raremask.losses.reduction import mean_over_replicas
 from raremask.losses.replicas import share_of_replica
 
@@ -47,7 +48,8 @@ def loss_of_images(losses, present, pixels, empty, reduction):
     """The losses of images, reduced; ``present`` says which of them hold foreground, ``empty`` what the others do."""
     if empty != "penalise":
         losses = ops.where(present, losses, ops.zeros_like(losses))
-    return _reduce_images(losses, present if empty == "skip" else pixels.count() > 0, pixels, reduction)
+    counted = present if empty == "skip" else count_pixels(pixels.predictions, pixels.read()[1], pixels.weights) > 0
+    return _reduce_images(losses, counted, pixels, reduction)
 
 
 def _reduce_images(losses, counted, pixels, reduction):

@@ -1,38 +1,41 @@
 """What every loss and metric here does first: lay truth, prediction and weights side by side."""
 
-from typing import NamedTuple
+import dataclasses
+import math
+from collections.abc import Callable
 
 import keras
 import numpy as np
 from keras import ops
 
-__all__ = ["Pixels", "check_shapes", "prepare"]
+__all__ = ["Pixels", "check_shapes", "count_pixels", "count_true", "prepare"]
 
 
-class Pixels(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pixels:
     """Truth and prediction ready for arithmetic, both in the shape of ``y_true``.
 
-    ``labels``: bool where ``y_true`` is bool or integer, so that a mask is never copied to float; else float,
-    the soft label. False or 0 where void. ``predictions``: float, as they came. ``valid``: bool, False where
-    void, or None where no pixel can be. ``weights``: float, the copies that each pixel counts for, 0 where
-    void; or None for 1. ``image_weights``: float (batch,), the copies of each image, or None for 1.
+    Args:
+        read: makes ``(labels, valid)`` from ``y_true``. ``labels``: bool where ``y_true`` is bool or integer, so
+            that a mask is never copied to float; else float, the soft label; False or 0 where void. ``valid``:
+            bool, False where void, or None where no pixel can be. Called by whoever needs them, so that a loss
+            need not keep them for its gradient.
+        hard: whether the labels are bool.
+        predictions: float, as they came.
+        weights: float, the copies that each pixel counts for, 0 where void; or None for 1.
+        image_weights: float (batch,), the copies of each image; or None for 1.
     """
 
-    labels: object
+    read: Callable
+    hard: bool
     predictions: object
-    valid: object = None
     weights: object = None
     image_weights: object = None
 
     @property
-    def hard(self):
-        """Whether the labels are bool."""
-        return keras.backend.standardize_dtype(self.labels.dtype) == "bool"
-
-    @property
     def axes(self):
         """The axes of one image."""
-        return tuple(range(1, len(self.labels.shape)))
+        return tuple(range(1, len(self.predictions.shape)))
 
     def per_pixel(self, image_values):
         """Values of shape (batch,) in a shape that broadcasts over the pixels."""
@@ -40,31 +43,29 @@ class Pixels(NamedTuple):
 
     def multiplicity(self):
         """How often each pixel counts, in a shape that broadcasts to the labels'; None if once."""
-        weights = self.weights
-        if weights is None and self.valid is not None:
-            weights = ops.cast(self.valid, self.predictions.dtype)
+        weights, valid = self.weights, self.read()[1]
+        if weights is None and valid is not None:
+            weights = ops.cast(valid, self.predictions.dtype)
         if self.image_weights is None:
             return weights
         images = self.per_pixel(self.image_weights)
         return images if weights is None else weights * images
 
-    def count_of(self, where):
-        """How many pixels of each image are true, weights left out; float, shape (batch,)."""
-        # In float: TensorFlow sums int32 on the CPU alone, and PyTorch sums bool at half the speed.
-        return ops.sum(ops.cast(where, self.predictions.dtype), axis=self.axes)
 
-    def count(self):
-        """How many valid pixels each image holds, weighted by ``weights``; float, shape (batch,)."""
-        dtype = self.predictions.dtype
-        if self.weights is not None:
-            return ops.sum(self.weights, axis=self.axes)
-        if self.valid is not None:
-            return self.count_of(self.valid)
-        shape = ops.shape(self.labels)
-        size = 1
-        for length in shape[1:]:
-            size = size * length
-        return ops.cast(size, dtype) * ops.ones((shape[0],), dtype=dtype)
+def count_true(where, dtype):
+    """How many pixels of each image are true; shape (batch,) of a float dtype."""
+    # In float: TensorFlow sums int32 on the CPU alone, and PyTorch sums bool at half the speed.
+    return ops.sum(ops.cast(where, dtype), axis=tuple(range(1, len(where.shape))))
+
+
+def count_pixels(predictions, valid, weights):
+    """How many pixels each image holds, void ones left out and the others weighted; like predictions, (batch,)."""
+    if weights is not None:
+        return ops.sum(weights, axis=tuple(range(1, len(weights.shape))))
+    if valid is not None:
+        return count_true(valid, predictions.dtype)
+    shape = ops.shape(predictions)
+    return ops.cast(math.prod(shape[1:]), predictions.dtype) * ops.ones((shape[0],), dtype=predictions.dtype)
 
 
 def prepare(y_true, y_pred, *, ignore_class=None, sample_weight=None, foreground_class=None, dtype="float32"):
@@ -85,13 +86,22 @@ def prepare(y_true, y_pred, *, ignore_class=None, sample_weight=None, foreground
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
     check_shapes(y_true.shape, y_pred.shape)
-    valid = _valid(y_true, ignore_class)
-    labels = _labels(y_true, valid, foreground_class, dtype)
-    predictions = ops.cast(_with_rank(y_pred, len(labels.shape)), dtype)
+    kind = keras.backend.standardize_dtype(y_true.dtype)
+
+    def read():
+        valid = _valid(y_true, ignore_class)
+        return _labels(y_true, valid, foreground_class, dtype), valid
+
     weights, image_weights = _weights(sample_weight, y_true.shape, dtype)
-    if weights is not None and valid is not None:
+    if weights is not None and (valid := _valid(y_true, ignore_class)) is not None:
         weights = ops.where(valid, weights, ops.zeros_like(weights))
-    return Pixels(labels, predictions, valid, weights, image_weights)
+    return Pixels(
+        read=read,
+        hard=kind == "bool" or "int" in kind or foreground_class is not None,
+        predictions=ops.cast(_with_rank(y_pred, len(y_true.shape)), dtype),
+        weights=weights,
+        image_weights=image_weights,
+    )
 
 
 def check_shapes(true_shape, pred_shape):

@@ -10,6 +10,7 @@ from raremask.losses.class_weight import refuse_class_weight
 from raremask.losses.labels import prepare
 from raremask.losses.loss_sum import Summable
 from raremask.losses.reduction import reduce_map
+from raremask.losses.replicas import evenly
 
 __all__ = ["BinaryLoss", "PixelLoss"]
 
@@ -33,7 +34,8 @@ class BinaryLoss(Summable, keras.losses.Loss, ABC):
     def __call__(self, y_true, y_pred, sample_weight=None):
         # Keras' own __call__ would weight the finished loss of the batch, where only the mean of the weights counts.
         with keras.name_scope(self.name):
-            return self.reduced(self.prepared(y_true, y_pred, sample_weight))
+            loss = self.reduced(self.prepared(y_true, y_pred, sample_weight))
+            return loss if self.reduction in (None, "none") else evenly(loss)
 
     def call(self, y_true, y_pred):
         return self(y_true, y_pred)

@@ -1,5 +1,7 @@
 """The Lovász hinge."""
 
+import dataclasses
+
 import keras
 from keras import ops
 
@@ -70,10 +72,11 @@ class LovaszHingeLoss(BinaryLoss):
     def reduced(self, pixels):
         flat = _flat(pixels)
         logits = flat.predictions if self.from_logits else _logits(flat.predictions)
-        labels = flat.labels if flat.hard else ops.greater_equal(flat.labels, 0.5)
+        labels, valid = flat.read()
+        labels = labels if flat.hard else ops.greater_equal(labels, 0.5)
         copies = flat.weights
         if copies is None:
-            copies = ops.ones_like(logits) if flat.valid is None else ops.cast(flat.valid, logits.dtype)
+            copies = ops.ones_like(logits) if valid is None else ops.cast(valid, logits.dtype)
         masses = ops.where(labels, self.weight_foreground * copies, self.weight_background * copies)
         errors = 1.0 - ops.where(labels, logits, -logits)
         losses = _hinge(errors, labels, masses)
@@ -103,8 +106,12 @@ def _flat(pixels):
     def flat(tensor):
         return None if tensor is None else ops.reshape(tensor, (ops.shape(tensor)[0], -1))
 
-    names = ("labels", "predictions", "valid", "weights")
-    return pixels._replace(**{name: flat(getattr(pixels, name)) for name in names})
+    return dataclasses.replace(
+        pixels,
+        read=lambda: tuple(map(flat, pixels.read())),
+        predictions=flat(pixels.predictions),
+        weights=flat(pixels.weights),
+    )
 
 
 def _logits(probabilities):

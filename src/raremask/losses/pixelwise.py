@@ -10,7 +10,7 @@ __all__ = ["class_weighted", "entropy", "error"]
 
 def entropy(pixels, from_logits):
     """-t log p - (1 - t) log(1 - p) of each pixel, in the shape of the labels."""
-    labels, predictions, hard = pixels.labels, pixels.predictions, pixels.hard
+    (labels, _), predictions, hard = pixels.read(), pixels.predictions, pixels.hard
     if from_logits:
         if hard:
             return ops.softplus(ops.where(labels, -predictions, predictions))
@@ -24,7 +24,7 @@ def entropy(pixels, from_logits):
 
 def error(pixels, from_logits):
     """|t - p| of each pixel, in the shape of the labels."""
-    labels, predictions, hard = pixels.labels, pixels.predictions, pixels.hard
+    (labels, _), predictions, hard = pixels.read(), pixels.predictions, pixels.hard
     if from_logits and hard:
         return ops.sigmoid(ops.where(labels, -predictions, predictions))
     if from_logits:
@@ -38,5 +38,5 @@ def class_weighted(loss, pixels, weight_background, weight_foreground):
     """Each pixel times w_bg (1 - t) + w_fg t."""
     if weight_background == weight_foreground:
         return loss if weight_foreground == 1.0 else loss * weight_foreground
-    labels = ops.cast(pixels.labels, loss.dtype)
+    labels = ops.cast(pixels.read()[0], loss.dtype)
     return loss * (weight_background * (1.0 - labels) + weight_foreground * labels)

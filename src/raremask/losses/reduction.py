@@ -15,7 +15,8 @@ def mean_over_replicas(values, copies):
     count = ops.cast(ops.size(values), values.dtype)
     if copies is not None:
         # Where one number stands for a whole image, it counts as often as the image has values.
-        count = ops.sum(copies) * (count / ops.cast(ops.size(copies), values.dtype))
+        # A replica may get no image of a last batch: 0 / 0 there would spoil the count of all.
+        count = ops.sum(copies) * (count / ops.maximum(ops.cast(ops.size(copies), values.dtype), 1.0))
         values = values * copies
     count = over_replicas(count)
     total = ops.sum(values)

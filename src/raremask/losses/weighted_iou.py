@@ -1,5 +1,7 @@
 """The weighted IoU loss: as published, and with weights that act."""
 
+import dataclasses
+
 import keras
 from keras import ops
 
@@ -151,14 +153,17 @@ class WeightedIoULoss(BinaryLoss):
 
 def _class_map(pixels, weight_background, weight_foreground):
     """w_bg (1 - y) + w_fg y."""
-    labels = ops.cast(pixels.labels, pixels.predictions.dtype)
+    labels = ops.cast(pixels.read()[0], pixels.predictions.dtype)
     return weight_background * (1.0 - labels) + weight_foreground * labels
 
 
 def _reversed(pixels):
     """The pixels with background and foreground in each other's place."""
-    labels = ops.logical_not(pixels.labels) if pixels.hard else 1.0 - pixels.labels
-    if pixels.valid is not None:
-        nothing = ops.zeros_like(labels)
-        labels = ops.where(pixels.valid, labels, nothing)
-    return pixels._replace(labels=labels)
+    hard, read_as_they_are = pixels.hard, pixels.read
+
+    def read():
+        labels, valid = read_as_they_are()
+        labels = ops.logical_not(labels) if hard else 1.0 - labels
+        return (labels if valid is None else ops.where(valid, labels, ops.zeros_like(labels))), valid
+
+    return dataclasses.replace(pixels, read=read)

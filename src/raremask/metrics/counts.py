@@ -24,10 +24,11 @@ def counts_of_images(pixels, cut):
     >>> np.asarray(counts_of_images(pixels, 0.5)).tolist()
     [[2, 1, 1], [1, 0, 0]]
     """
-    truth = pixels.labels if pixels.hard else ops.greater_equal(pixels.labels, 0.5)
+    labels, valid = pixels.read()
+    truth = labels if pixels.hard else ops.greater_equal(labels, 0.5)
     found = ops.greater_equal(pixels.predictions, cut)
-    if pixels.valid is not None:  # labels are False on void already
-        found = ops.logical_and(found, pixels.valid)
+    if valid is not None:  # labels are False on void already
+        found = ops.logical_and(found, valid)
     copies = None if pixels.weights is None else ops.cast(pixels.weights, "int32")
     hit = _count(ops.logical_and(truth, found), copies)
     return ops.stack([hit, _count(found, copies) - hit, _count(truth, copies) - hit], axis=1)
@@ -42,7 +43,8 @@ def occupied(pixels):
     """Which images have any pixel, not all of it being void or of weight 0; bool of shape (batch,), or None if all."""
     if pixels.weights is not None:
         return ops.any(ops.greater(pixels.weights, 0), axis=pixels.axes)
-    return None if pixels.valid is None else ops.any(pixels.valid, axis=pixels.axes)
+    valid = pixels.read()[1]
+    return None if valid is None else ops.any(valid, axis=pixels.axes)
 
 
 def refuse_fractions(sample_weight, name):
