@@ -39,11 +39,11 @@ def first(folder):
 
 
 def test_no_masks_folder(capsys, data):
-    (data / "masks").rename(data / "labels")
+    (data / "masks").rename(data / "truth")
     line = refuse_training(capsys, data)
     assert "masks does not exist" in line
     assert "--masks" in line
-    assert "labels" in line
+    assert "truth" in line
 
 
 def test_an_empty_masks_folder(capsys, data):

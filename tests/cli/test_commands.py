@@ -11,6 +11,7 @@ from PIL import Image
 from raremask import __version__
 from raremask.cli import main
 from raremask.errors import JobError
+from raremask.plan import LOSSES
 
 
 def call(capsys, *arguments):
@@ -28,8 +29,32 @@ def data(scene_folder, tmp_path):
 def test_help_lists_the_commands_in_the_order_one_meets_them(capsys):
     code, out, _ = call(capsys, "--help")
     assert code == 0
-    names = ["demo", "balance", "train", "evaluate", "predict", "scenes"]
-    assert [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.startswith("  ")][:6] == names
+    names = ["demo", "check", "balance", "train", "evaluate", "predict", "scenes"]
+    assert [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.startswith("  ")][:7] == names
+
+
+def test_the_help_of_train_says_what_each_loss_is(capsys):
+    code, out, _ = call(capsys, "train", "--help")
+    assert code == 0
+    rows = [line.split()[0] for line in out.split("\nLosses:\n")[1].splitlines() if line[2:3].strip()]
+    assert rows == list(LOSSES)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_is_a_choice_and_reaches_the_plan(capsys, data, tmp_path, monkeypatch, name):
+    def stop(dataset, plan, *arguments, **options):
+        raise JobError(f"to be trained by {plan.loss}")
+
+    monkeypatch.setattr("raremask.training.train", stop)
+    code, _, err = call(capsys, "train", data, "-o", tmp_path / "run", "--epochs", 1, "--loss", name)
+    assert (code, err) == (1, f"raremask: to be trained by {name}\n")
+
+
+def test_a_loss_that_is_none_is_refused_with_the_names(capsys, data, tmp_path):
+    code, _, err = call(capsys, "train", data, "-o", tmp_path / "run", "--epochs", 1, "--loss", "skeleton")
+    assert code == 2
+    assert all(name in err for name in LOSSES)
+    assert not (tmp_path / "run").exists()
 
 
 def test_version(capsys):

@@ -124,6 +124,45 @@ def test_a_set_that_is_only_scored_needs_no_split(data):
     assert open_dataset(data, splits=False).splits is None
 
 
+def test_the_layout_is_told(data):
+    assert open_dataset(data).layout == "images/ and masks/"
+
+
+def test_a_drawn_split_is_alike_in_foreground_and_by_group(data):
+    (data / "val.txt").unlink()
+    (data / "test.txt").unlink()
+    assert open_dataset(data, seed=3).splits.origin == "drawn with seed 3, alike in foreground"
+    splits = open_dataset(data, group_by="[0-5]", fold="2/3").splits
+    assert splits.origin == "fold 2 of 3, drawn with seed 0 from 6 groups, alike in foreground"
+    assert len(splits.test) == 2
+
+
+def test_a_wrong_split_is_told_before_the_files_are_read(data):
+    (data / "val.txt").write_text("unknown\n")
+    told = []
+    with pytest.raises(InputError, match="unknown"):
+        open_dataset(data, progress=lambda *step: told.append(step))
+    with pytest.raises(InputError, match="no regular expression"):
+        open_dataset(data, group_by="(", progress=lambda *step: told.append(step))
+    assert told == []
+
+
+def test_a_set_in_split_folders_opens(data):
+    for index, split in enumerate(("train", "train", "train", "train", "val", "test")):
+        for folder in ("images", "masks"):
+            (data / split / folder).mkdir(parents=True, exist_ok=True)
+            (data / folder / f"tile{index}.png").rename(data / split / folder / f"tile{index}.png")
+    for name in ("images", "masks"):
+        (data / name).rmdir()
+    for name in ("val.txt", "test.txt"):
+        (data / name).unlink()
+    dataset = open_dataset(data)
+    assert dataset.layout == "train/, val/, test/ with images/ and masks/"
+    assert dataset.splits.val == ("val/tile4",)
+    assert dataset.splits.origin == "folders test/, train/, val/"
+    assert dataset.counts["test/tile5"].valid == 25 * 25
+
+
 def test_sizes_that_differ_are_named(data):
     save(data, "masks", "tile3", 255 * np.eye(10))
     message = refusal(data)

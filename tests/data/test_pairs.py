@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -54,7 +53,8 @@ def test_dots_in_a_stem_are_kept(data):
 
 
 def test_other_files_folders_and_hidden_files_are_passed_over(data):
-    fill(data / "images", "notes.txt", "Thumbs.db", "a.jpg.aux.xml", ".hidden.png", "._a.jpg")
+    fill(data / "images", "notes.txt", "Thumbs.db", "a.jpg.aux.xml", "a.tfw", "a.tif.ovr", "._a.jpg")
+    fill(data / "masks", ".hidden.png", "a.aux.xml")
     (data / "images" / "folder.png").mkdir()
     assert [pair.stem for pair in find_pairs(data)] == ["a", "b"]
 
@@ -95,11 +95,11 @@ def test_a_file_in_the_place_of_the_data_folder(data):
 
 @pytest.mark.parametrize(("folder", "option"), [("images", "--images"), ("masks", "--masks")])
 def test_a_missing_folder_names_the_option_and_what_is_there(data, folder, option):
-    (data / folder).rename(data / "labels")
+    (data / folder).rename(data / "roads")
     message = refusal(find_pairs, data)
     assert f"{data / folder} does not exist" in message
     assert f"with {option} (folders in {data}: " in message
-    assert "labels" in message
+    assert "roads" in message
 
 
 @pytest.mark.parametrize("folder", ["images", "masks"])
@@ -115,9 +115,9 @@ def test_an_empty_folder_says_what_was_looked_for(data, folder):
 def test_a_folder_that_may_not_be_listed_is_one_line(data, monkeypatch):
     # Root may list everything, so the refusal is acted.
     def refuse(folder):
-        raise PermissionError(13, "Permission denied", str(folder))
+        raise PermissionError(13, "Permission denied", str(data / "images"))
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr("raremask.data.stems.os.scandir", refuse)
     for message in (refusal(find_pairs, data), refusal(find_images, [data / "images"])):
         assert message == f"cannot read {data / 'images'}: Permission denied. Check its permissions."
 

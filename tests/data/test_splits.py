@@ -95,8 +95,9 @@ def test_a_missing_test_list_leaves_no_test(tmp_path):
         b"tile_00\r\ntile_01\r\n",
         b"\n  tile_00\t\n\n\ntile_01",
         b"tile_00.png\nimages/tile_01.JPG\n",
+        b"/somewhere/images/tile_00\ntile_01\n",
     ],
-    ids=["byte order mark", "windows line ends", "blank lines", "names with suffix"],
+    ids=["byte order mark", "windows line ends", "blank lines", "names with suffix", "paths"],
 )
 def test_lists_as_other_tools_write_them(tmp_path, content):
     (tmp_path / "val.txt").write_bytes(content)
@@ -106,6 +107,14 @@ def test_lists_as_other_tools_write_them(tmp_path, content):
 def test_a_stem_with_a_dot_is_not_taken_for_a_suffix(tmp_path):
     write(tmp_path, val=["a.png"])
     assert split(tmp_path, ["a.png", "b.png", "c"]).val == ("a.png",)
+
+
+def test_stems_with_folders_are_listed_with_or_without_what_is_above(tmp_path):
+    stems = ["train/a", "train/b", "18/6/7", "18/6/8"]
+    (tmp_path / "val.txt").write_text("images/train/a.png\n18/6/7\n")
+    assert split(tmp_path, stems).val == ("18/6/7", "train/a")
+    (tmp_path / "val.txt").write_text("a.png\n")
+    assert "names 1 stems without an image and mask: a.png" in refusal(tmp_path, stems)
 
 
 def test_unknown_stems_are_named(tmp_path):
@@ -153,6 +162,34 @@ def test_scoring_without_a_list_takes_what_the_run_set_aside(tmp_path):
     assert stems_of(tmp_path, STEMS, "val", {}) == set()
 
 
+def test_scoring_takes_the_layout_before_the_run(tmp_path):
+    placed = dict.fromkeys(STEMS[:3], "test") | dict.fromkeys(STEMS[3:], "train")
+    run = {"test": STEMS[5:8], "val": STEMS[8:9]}
+    assert stems_of(tmp_path, STEMS, "test", run, placed) == set(STEMS[:3])
+    assert stems_of(tmp_path, STEMS, "val", run, placed) == {STEMS[8]}
+    write(tmp_path, test=STEMS[:2])
+    assert stems_of(tmp_path, STEMS, "test", run, placed) == set(STEMS[:2])
+    assert stems_of(tmp_path, STEMS, "train", {}, placed) == set()
+
+
 def test_scoring_all_takes_all(tmp_path):
     write(tmp_path, test=STEMS[:2])
     assert stems_of(tmp_path, STEMS, "all", {}) == set(STEMS)
+
+
+def test_groups_of_lists_count_only_where_something_is_drawn(tmp_path):
+    groups = {stem: stem[-1] for stem in STEMS}
+    write(tmp_path, test=STEMS[:10])
+    chosen = split(tmp_path, STEMS, groups=groups)
+    assert not {groups[stem] for stem in chosen.train} & {groups[stem] for stem in chosen.val}
+    assert chosen.warnings[0].startswith("10 of 10 groups lie in more than one split of test.txt, train is the rest")
+
+
+def test_the_dictionary_of_a_split_holds_no_warnings(tmp_path):
+    chosen = split(tmp_path, STEMS)
+    assert chosen.to_dict() == {
+        "train": list(chosen.train),
+        "val": list(chosen.val),
+        "test": list(chosen.test),
+        "origin": "drawn with seed 0",
+    }

@@ -56,14 +56,20 @@ def _warn(text):
 
 def _choose(run, data, images, masks, foreground, ignore, split):
     """The pairs to score and their decoding; warns where the run has seen them."""
+    from pathlib import Path
+
     from raremask.data import count_masks, find_pairs
+    from raremask.data.divide import placed_by_layout
     from raremask.data.splits import stems_of
+    from raremask.data.table import table_of
     from raremask.errors import InputError, name_some
 
-    # The run knows how the folders of its own data were called.
-    images, masks = (given or str(run.source.get(kind, kind)) for given, kind in ((images, "images"), (masks, "masks")))
+    # The run knows how the folders of its own data were called; a CSV of pairs needs no names.
+    known = {} if table_of(data) == Path(data) else run.source
+    images, masks = (given or str(known.get(kind, kind)) for given, kind in ((images, "images"), (masks, "masks")))
     pairs = find_pairs(data, images, masks)
-    stems = stems_of(data, [pair.stem for pair in pairs], split, run.splits)
+    _, placed = placed_by_layout(data, pairs) or ("", None)
+    stems = stems_of(data, [pair.stem for pair in pairs], split, run.splits, placed)
     pairs = [pair for pair in pairs if pair.stem in stems]
     if not pairs:
         raise InputError(f"{data} has no image of the {split} split; choose another with --split val or --split all")
@@ -110,6 +116,7 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
     from pathlib import Path
 
     from raremask.data import read_mask
+    from raremask.data.stems import file_name
     from raremask.evaluation import scores_of
     from raremask.prediction import predict_file
     from raremask.report import draw_curves, draw_panel, read_history
@@ -118,9 +125,10 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
     if history.is_file():
         draw_curves(read_history(history), output / "curves.png", clip=run.plan.clip)
     scores = {stem: scores_of(counts) for stem, counts in evaluation.confusions(evaluation.threshold).items()}
+    names = {stem: file_name(stem) for stem in scores}
     for old in (output / "pictures").glob("[0-9][0-9]_*.png"):
         # Of an earlier evaluation, whose ranks would mix with these.
-        if old.stem[3:] in scores:
+        if old.stem[3:] in names.values():
             old.unlink(missing_ok=True)
     ranked = sorted(pairs, key=lambda pair: scores[pair.stem].iou)
     if len(ranked) > _PICTURES:
@@ -130,7 +138,7 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
         truth = read_mask(pair.mask, decoding)
         score = scores[pair.stem]
         title = f"{pair.stem}  IoU {score.iou:.2f}  precision {score.precision:.2f}  recall {score.recall:.2f}"
-        draw_panel(image, truth, mask, output / "pictures" / f"{rank:02d}_{pair.stem}.png", title)
+        draw_panel(image, truth, mask, output / "pictures" / f"{rank:02d}_{names[pair.stem]}.png", title)
         progress(rank, len(ranked))
     return len(ranked)
 

@@ -5,7 +5,7 @@ import shlex
 
 import click
 
-__all__ = ["data_options", "run_argument", "seed_option", "typed"]
+__all__ = ["data_options", "fold_option", "group_option", "run_argument", "seed_option", "typed"]
 
 # NumPy's and Keras's seeds end here.
 _LARGEST_SEED = 2**32 - 1
@@ -15,7 +15,7 @@ def data_options(command):
     """DATA and how to read it."""
     for decorate in reversed(
         (
-            click.argument("data", type=click.Path(file_okay=False)),
+            click.argument("data", type=click.Path()),
             click.option("--images", help="Folder of images in DATA, images by default."),
             click.option("--masks", help="Folder of masks in DATA, masks by default."),
             click.option(
@@ -36,6 +36,21 @@ def seed_option(command):
     return click.option("--seed", type=kind, default=0, show_default=True, help="Of every draw.")(command)
 
 
+def group_option(command):
+    """--group-by."""
+    return click.option(
+        "--group-by",
+        metavar="REGEX",
+        help="Keep images of a group in one split: what REGEX finds in a stem (its first parenthesis), or "
+        "column:NAME of a CSV of pairs.",
+    )(command)
+
+
+def fold_option(command):
+    """--fold."""
+    return click.option("--fold", metavar="I/K", help="Test on the I-th of K folds, train on the others.")(command)
+
+
 def run_argument(command):
     """RUN."""
     return click.argument("run", type=click.Path(file_okay=False))(command)
@@ -46,7 +61,7 @@ def typed(*paths, **options):
     words = [_no_option(path) for path in paths]
     for name, value in options.items():
         if value is not None:
-            words += [f"--{name}", str(value)]
+            words += [f"--{name.replace('_', '-')}", str(value)]
     if os.name == "nt":
         import subprocess
 

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import data_options, seed_option, typed
+from raremask.cli.options import data_options, fold_option, group_option, seed_option, typed
 from raremask.plan import CLASS_WEIGHTS, LOSSES
 
 __all__ = ["train"]
@@ -10,7 +10,14 @@ __all__ = ["train"]
 _DEFAULT_MINUTES = 20
 
 
-@click.command()
+class _WithLosses(click.Command):
+    def format_epilog(self, context, formatter):
+        """The losses below the options, as the commands stand below a group's."""
+        with formatter.section("Losses"):
+            formatter.write_dl(list(LOSSES.items()))
+
+
+@click.command(cls=_WithLosses)
 @data_options
 @click.option("-o", "--output", metavar="RUN", help="Folder of the run; a new one under runs/ if left out.")
 @click.option(
@@ -19,15 +26,17 @@ _DEFAULT_MINUTES = 20
     help=f"Clock of the training. Default {_DEFAULT_MINUTES} where --epochs is not given.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Epochs of 50 steps; the same seed then gives the same run.")
-@click.option("--loss", type=click.Choice(LOSSES), help="Default iou+crossentropy: what won on real sets.")
+@click.option("--loss", type=click.Choice(tuple(LOSSES)), metavar="LOSS", help="One of those below.")
 @click.option("--weight-foreground", type=float, help="Weight of the foreground in the loss. Default 1.")
 @click.option("--weight-background", type=float, help="Weight of the background in the loss. Default 1.")
 @click.option("--class-weights", type=click.Choice(CLASS_WEIGHTS), help="Both weights from the class frequencies.")
 @click.option("--crop", type=click.IntRange(16), help="Edge length of the training crops. Default 256 or less.")
 @click.option("--batch", type=click.IntRange(1), help="Crops in a step. Default 8.")
 @click.option("--learning-rate", type=float, help="Highest learning rate.")
+@group_option
+@fold_option
 @seed_option
-def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed, **choices):
+def train(data, images, masks, foreground, ignore, output, minutes, epochs, group_by, fold, seed, **choices):
     """Train a U-Net on DATA: the best weights by validation IoU, their threshold, curves and history in RUN."""
     from pathlib import Path
 
@@ -40,7 +49,7 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed
     options = {"images": images, "masks": masks, "foreground": foreground, "ignore": ignore}
     images, masks = images or "images", masks or "masks"
     if output is None:
-        output = new_run_folder("runs", Path(data).resolve().name)
+        output = new_run_folder("runs", Path(data).resolve().name.removesuffix(".csv"))
     refuse_existing(output)
     if minutes is None and epochs is None:
         minutes = _DEFAULT_MINUTES
@@ -53,6 +62,8 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed
                 foreground or "auto",
                 ignore,
                 seed=seed,
+                group_by=group_by,
+                fold=fold,
                 progress=lambda what, *at: progress(*at, what),
             )
         plan = plan_for(dataset, minutes=minutes, epochs=epochs, seed=seed, **choices)
@@ -63,6 +74,7 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, seed
 
         _say_what(data, dataset, plan)
         source = {"data": str(Path(data).resolve()), "images": images, "masks": masks}
+        source |= {name: value for name, value in (("group_by", group_by), ("fold", fold)) if value is not None}
         with progress_bar("training") as progress:
             run = train(
                 dataset,
@@ -91,10 +103,10 @@ def _say_what(data, dataset, plan):
 
     splits, balance = dataset.splits, dataset.balance(dataset.splits.train)
     empty = sum(dataset.counts[stem].foreground == 0 for stem in splits.train)
-    say(
-        f"{data}: {len(dataset.pairs)} pairs; {len(splits.train)} train, {len(splits.val)} validation, "
-        f"{len(splits.test)} test ({splits.origin}); {dataset.bands} bands {dataset.dtype}"
-    )
+    say(f"{data}: {len(dataset.pairs)} pairs ({dataset.layout}), {dataset.bands} bands {dataset.dtype}")
+    say(f"split: {len(splits.train)} train, {len(splits.val)} validation, {len(splits.test)} test ({splits.origin})")
+    for warning in splits.warnings:
+        say(f"warning: {warning}")
     say(f"masks: {dataset.decoding.describe()}")
     say(
         f"training masks: {100 * balance.foreground_share:.2f} % foreground, {balance.ratio:.1f} background pixels "

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from raremask.balance import PixelCounts
+from raremask.data.divide import split_pairs
+from raremask.data.layouts import recognise
 from raremask.data.masks import Decoding, decide, parse_foreground, spell_colour
-from raremask.data.pairs import Pair, find_pairs
-from raremask.data.splits import Splits, split
+from raremask.data.pairs import Pair
+from raremask.data.splits import Splits
 from raremask.data.survey import pooled_values, survey_images, survey_masks
 from raremask.errors import InputError, name_some
 
@@ -28,6 +30,7 @@ class Dataset:
         bands, dtype: of every image.
         moments: (mean, mean square) arrays (bands,) by stem.
         splits: `Splits`, or None where the data set is only evaluated.
+        layout: how it lies on disk, in words.
     """
 
     pairs: dict[str, Pair]
@@ -38,6 +41,7 @@ class Dataset:
     dtype: str
     moments: dict[str, tuple[np.ndarray, np.ndarray]]
     splits: Splits | None = None
+    layout: str = ""
 
     def balance(self, stems=None):
         """`PixelCounts` added up over the stems, or over all."""
@@ -74,7 +78,8 @@ def count_masks(pairs, foreground="auto", ignore=None, decoding=None, progress=N
         InputError: masks that cannot be read, or whose values do not say what is foreground.
     """
     colours = decoding.kind == "colour" if decoding else _names_colour(foreground)
-    facts = survey_masks(pairs, colours, progress)
+    asked = decide({}, foreground, ignore) if decoding is None and parse_foreground(foreground) else decoding
+    facts = survey_masks(pairs, colours, progress, asked)
     if not colours:
         _refuse_colours(facts)
     if decoding is None:
@@ -99,16 +104,19 @@ def open_dataset(
     decoding=None,
     seed=0,
     splits=True,
+    group_by=None,
+    fold=None,
     progress=None,
 ):
-    """Open a data folder: pair, read, decode, split.
+    """Open a data set: pair, read, decode, split.
 
     Args:
-        data: the folder.
+        data: the folder, or a CSV of pairs.
         images, masks: folders in it; see `find_pairs`.
         foreground, ignore, decoding: see `count_masks`.
-        seed: of the split, where no lists are given.
+        seed: of the split, where one is drawn.
         splits: False to leave the split open.
+        group_by, fold: of the split; see `split_pairs`.
         progress: called as ``progress(what, done, total)``.
 
     Returns:
@@ -117,18 +125,23 @@ def open_dataset(
     Raises:
         InputError: anything that would make training wrong, naming the files.
     """
-    pairs = find_pairs(data, images, masks)
+    found = recognise(data, images, masks)
+    pairs = found.pairs
 
     def report(what):
         return None if progress is None else lambda done, total: progress(what, done, total)
 
-    chosen = split(data, [pair.stem for pair in pairs], seed) if splits else None
+    if splits:
+        # A wrong list is told before all files are read; the draw itself waits for the counts.
+        split_pairs(data, pairs, seed, group_by, fold)
     decoding, counts, shapes = count_masks(pairs, foreground, ignore, decoding, report("reading masks"))
     facts = survey_images(pairs, report("reading images"))
     _refuse_mismatch(facts, shapes)
     bands, dtype = _only_kind(facts)
     moments = {fact.stem: (fact.mean, fact.mean_square) for fact in facts}
-    dataset = Dataset({pair.stem: pair for pair in pairs}, decoding, counts, shapes, bands, dtype, moments, chosen)
+    chosen = split_pairs(data, pairs, seed, group_by, fold, counts) if splits else None
+    by_stem = {pair.stem: pair for pair in pairs}
+    dataset = Dataset(by_stem, decoding, counts, shapes, bands, dtype, moments, chosen, found.layout)
     if chosen is not None:
         _refuse_one_class(dataset.balance(chosen.train), decoding)
     return dataset
