@@ -6,6 +6,7 @@ import click
 
 from raremask import __version__
 from raremask.cli.balance import balance
+from raremask.cli.check import check
 from raremask.cli.demo import demo
 from raremask.cli.evaluate import evaluate
 from raremask.cli.predict import predict
@@ -34,7 +35,7 @@ def cli():
     """Find rare pixels: roads, cracks, vessels. From a folder of images and masks to a measured mask."""
 
 
-for command in (demo, balance, train, evaluate, predict, scenes):
+for command in (demo, check, balance, train, evaluate, predict, scenes):
     cli.add_command(command)
 
 

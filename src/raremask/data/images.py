@@ -100,7 +100,9 @@ def _open(path):
             image.load()
             # A palette's transparency makes Pillow warn when it is dropped, as all alpha is here.
             image.info.pop("transparency", None)
-            return ImageOps.exif_transpose(image)
+            # In place, as the other way copies also what is upright.
+            ImageOps.exif_transpose(image, in_place=True)
+            return image
     except InputError:
         raise
     except FileNotFoundError as error:
