@@ -23,8 +23,8 @@ def test_labels_of_any_dtype_give_the_same(name):
         np.testing.assert_allclose(again[1], gradient, rtol=1e-5, atol=1e-9)
 
 
-@pytest.mark.parametrize("dtype", ["int8", "int32", "float16", "float32"])
-def test_the_skeleton_in_labels_of_any_dtype(dtype):
+@pytest.mark.parametrize("dtype", ["int8", "int32"])
+def test_the_skeleton_in_labels_of_any_integer_dtype(dtype):
     y_true, logits = batch(void=False)
     loss = make("skeleton", from_logits=True)
     for one, other in zip(
@@ -72,7 +72,7 @@ def test_a_volume_is_an_image_of_its_pixels(name):
 )
 def test_shapes_that_are_not_the_same_pixels_are_named(name, true_shape, pred_shape):
     with pytest.raises(ValueError) as error:
-        make(name)(np.zeros(true_shape, "float32"), np.zeros(pred_shape, "float32"))
+        make(name)(np.zeros(true_shape, "uint8"), np.zeros(pred_shape, "float32"))
     assert f"y_true of shape {true_shape}" in str(error.value)
     assert f"y_pred of shape {pred_shape}" in str(error.value)
 

@@ -6,7 +6,6 @@ import pytest
 
 
 @pytest.mark.parametrize("room", ["losses", "metrics", "balance"])
-def test_all_is_sorted_and_importable(room):
+def test_all_is_importable_and_documented(room):
     module = importlib.import_module(f"raremask.{room}")
-    assert module.__all__ == sorted(module.__all__)
     assert all(hasattr(module, name) and getattr(module, name).__doc__ for name in module.__all__)

@@ -12,8 +12,8 @@ class DiceLoss(OverlapLoss):
     """1 - 2 TP / (2 TP + FN + r FP), with r = weight_background / weight_foreground.
 
     Source: Milletari et al. 2016, https://arxiv.org/abs/1606.04797, without the squares in its denominator;
-    for soft labels Wang et al. 2023, https://arxiv.org/abs/2303.16296. Computed as (FN + r FP) / (2 TP + FN +
-    r FP), which keeps its digits near 0.
+    for soft labels Wang et al. 2023, https://arxiv.org/abs/2303.16296. Computed as (FN + r FP) / (2 TP + FN + r FP),
+    without the subtraction from 1.
 
     What TP, FP and FN are, the arguments, the shapes and the errors are those of
     `raremask.losses.overlap_loss.OverlapLoss`.

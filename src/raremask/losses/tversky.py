@@ -59,6 +59,6 @@ class TverskyLoss(OverlapLoss):
 
 
 def tversky_error(true_positive, false_positive, false_negative, alpha, beta):
-    """1 - TP / (TP + alpha FP + beta FN), computed from the errors, which keeps its digits near 0."""
+    """1 - TP / (TP + alpha FP + beta FN), computed from the errors, without the subtraction from 1."""
     errors = alpha * false_positive + beta * false_negative
     return errors / (true_positive + errors)
