@@ -1,12 +1,15 @@
 """Surveys: every file is read once, and few facts are kept."""
 
+import os
 import threading
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from raremask.balance import PixelCounts
+from raremask.data import survey
 from raremask.data.masks import VOID, Decoding
 from raremask.data.pairs import Pair, find_pairs
 from raremask.data.survey import in_parallel, pooled_values, survey_images, survey_masks
@@ -123,3 +126,166 @@ def test_real_void_is_counted_apart(real_data):
     assert counts.valid + counts.void == 10 * 512 * 320
     assert counts.void > 0.3 * counts.valid
     assert 0.001 < counts.foreground_share < 0.1
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        np.zeros((3, 5), np.uint8),
+        np.full((3, 5), 7, np.uint8),
+        np.array([[0, 1, 255, 255, 1]], np.uint8),
+        np.repeat(np.arange(6, dtype=np.uint8), 50).reshape(20, 15),
+        np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8),
+        np.random.default_rng(0).integers(0, 65536, (64, 64)).astype(np.uint16),
+        np.repeat(np.array([0, 255, 256, 300, 0, 65535], np.uint16), 40).reshape(12, 20),
+        np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (700, 900)),
+        np.eye(600, dtype=np.uint8) * np.random.default_rng(0).choice(np.array([1, 255], np.uint8), 600),
+    ],
+    ids=["empty", "full", "void", "classes", "noise", "16-bit noise", "16-bit classes", "large", "line"],
+)
+def test_the_quick_count_is_the_plain_one(tmp_path, stored):
+    [fact] = survey_masks(save(tmp_path, a=stored))
+    values, pixels = np.unique(stored, return_counts=True)
+    if len(values) <= 1000:
+        assert (fact.values.tolist(), fact.pixels.tolist()) == (values.tolist(), pixels.tolist())
+    assert fact.pixels.sum() == stored.size
+    held, counted = survey._tally_mask(stored)
+    assert (held, counted) == (values.tolist(), pixels.tolist())
+
+
+def test_a_crowded_histogram_keeps_the_counts_of_the_rule(tmp_path):
+    rng = np.random.default_rng(0)
+    stored = rng.integers(0, 65536, (100, 200)).astype(np.uint16)
+    stored[:9] = 0
+    stored[9:11] = 500
+    for rule in (
+        Decoding("above", 40_000),
+        Decoding("above", 10, 500),
+        Decoding("class", 65_000),
+        Decoding("class", 3),
+    ):
+        [fact] = survey_masks(save(tmp_path, a=stored), rule=rule)
+        assert len(fact.values) <= 1003
+        assert fact.counts(rule) == PixelCounts.of(rule.classify(stored), void=VOID)
+
+
+def test_a_crowded_colour_mask_keeps_the_counts_of_the_rule(tmp_path):
+    drawn = np.random.default_rng(0).integers(0, 256, (100, 200, 3)).astype(np.uint8)
+    drawn[20:30] = 250, 5, 5
+    packed = (drawn.astype(np.int64) << np.array([16, 8, 0])).sum(axis=-1)
+    rule = Decoding("colour", 0xFF0000, 0x808080)
+    [fact] = survey_masks(save(tmp_path, a=drawn), colours=True, rule=rule)
+    assert len(fact.values) <= 1003
+    assert fact.counts(rule) == PixelCounts.of(rule.classify(packed), void=VOID)
+
+
+@pytest.fixture
+def read_files(monkeypatch, tmp_path):
+    """The files that are read, in a cache of their own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    read, plainly = [], survey.read_plane
+
+    def noting(path, colours=False):
+        read.append(path.stem)
+        return plainly(path, colours)
+
+    monkeypatch.setattr(survey, "read_plane", noting)
+    return read
+
+
+def old_pairs(tmp_path, seconds=60):
+    pairs = save(tmp_path, **{name: np.full((2, 3), 40 + index, np.uint8) for index, name in enumerate("abc")})
+    for pair in pairs:
+        os.utime(pair.mask, (time.time() - seconds,) * 2)
+    return pairs
+
+
+def same(facts, others):
+    return all(
+        (one.stem, one.shape, one.coloured) == (other.stem, other.shape, other.coloured)
+        and one.values.tolist() == other.values.tolist()
+        and one.pixels.tolist() == other.pixels.tolist()
+        for one, other in zip(facts, others, strict=True)
+    )
+
+
+def test_a_second_survey_reads_what_changed_and_tells_the_same(tmp_path, read_files):
+    pairs = old_pairs(tmp_path)
+    first = survey_masks(pairs)
+    assert sorted(read_files) == ["a", "b", "c"]
+    told = []
+    assert same(survey_masks(pairs, progress=lambda *at: told.append(at)), first)
+    assert len(read_files) == 3
+    assert told == []
+    Image.fromarray(np.full((4, 4), 9, np.uint8)).save(pairs[1].mask)
+    os.utime(pairs[1].mask, (time.time() - 50,) * 2)
+    again = survey_masks(pairs[::-1], progress=lambda *at: told.append(at))
+    assert read_files[3:] == ["b"]
+    assert told == [(1, 1)]
+    assert same([again[0], again[2]], [first[2], first[0]])
+    assert (again[1].stem, again[1].shape, again[1].values.tolist(), again[1].pixels.tolist()) == (
+        "b",
+        (4, 4),
+        [9],
+        [16],
+    )
+
+
+def test_colours_are_another_question(tmp_path, read_files):
+    pairs = old_pairs(tmp_path)
+    grey, coloured = survey_masks(pairs), survey_masks(pairs, colours=True)
+    assert len(read_files) == 6
+    assert coloured[0].values.tolist() == [40 << 16 | 40 << 8 | 40]
+    assert same(survey_masks(pairs), grey)
+    assert same(survey_masks(pairs, colours=True), coloured)
+    assert len(read_files) == 6
+
+
+def test_another_code_reads_anew(tmp_path, read_files, monkeypatch):
+    pairs = old_pairs(tmp_path)
+    survey_masks(pairs)
+    monkeypatch.setattr(survey, "_version", lambda: "of tomorrow")
+    survey_masks(pairs)
+    assert len(read_files) == 6
+
+
+def test_the_version_is_of_the_code_that_is_there():
+    assert survey._version() == survey._version()
+    assert len(survey._version()) == 64
+
+
+def test_what_was_read_before_a_failure_is_remembered(tmp_path, read_files):
+    pairs = old_pairs(tmp_path)
+    content = pairs[1].mask.read_bytes()
+    pairs[1].mask.write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"b\.png"):
+            survey_masks(pairs)
+    assert sorted(read_files) == ["a", "b", "b", "c"]
+    pairs[1].mask.write_bytes(content)
+    survey_masks(pairs)
+    assert len(read_files) == 5
+
+
+def test_what_was_read_before_an_interruption_is_remembered(tmp_path, read_files):
+    pairs = old_pairs(tmp_path)
+
+    def interrupt(done, total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        survey_masks(pairs, progress=interrupt)
+    before = len(read_files)
+    assert before >= 2
+    survey_masks(pairs)
+    assert len(read_files) == 3
+
+
+def test_photos_are_not_kept_whole(tmp_path, read_files):
+    photo = np.random.default_rng(0).integers(0, 256, (200, 200, 3)).astype(np.uint8)
+    pairs = save(tmp_path, a=photo)
+    os.utime(pairs[0].mask, (1, 1))
+    survey_masks(pairs)
+    survey_masks(pairs)
+    assert read_files == ["a", "a"]

@@ -3,7 +3,18 @@
 import math
 from typing import NamedTuple
 
-__all__ = ["ClassWeights", "explain", "inverse_frequency", "normalised", "square_root"]
+from raremask.balance.counts import PixelCounts
+
+__all__ = [
+    "ClassWeights",
+    "effective_number",
+    "explain",
+    "inverse_frequency",
+    "median_frequency",
+    "normalised",
+    "square_root",
+    "trade",
+]
 
 
 class ClassWeights(NamedTuple):
@@ -43,6 +54,68 @@ def square_root(counts):
     return ClassWeights(1.0, math.sqrt(_ratio(counts)))
 
 
+def median_frequency(counts):
+    """The median of the class frequencies over each one, a class's frequency being taken where it occurs.
+
+    f_c = pixels of class c / valid pixels of the masks that hold c; w_c = median(f) / f_c. Of two classes the
+    median is the mean. Masks without foreground do not make it look rarer, unlike in `inverse_frequency`.
+    Source: Eigen and Fergus 2015, https://arxiv.org/abs/1411.4734, section 6.3.2.
+
+    Args:
+        counts: iterable of `PixelCounts`, one for each mask.
+
+    Raises:
+        ValueError: if no mask holds foreground, or none holds background.
+
+    Example:
+
+    >>> from raremask.balance import PixelCounts
+    >>> weights = median_frequency([PixelCounts(100, 300), PixelCounts(0, 400)])  # f is 1 / 4 and 7 / 8
+    >>> round(weights.background, 3), weights.foreground
+    (0.643, 2.25)
+    """
+    counts = list(counts)
+    total = sum(counts, PixelCounts(0, 0))
+    _ratio(total)
+    foreground = total.foreground / sum(each.valid for each in counts if each.foreground)
+    background = total.background / sum(each.valid for each in counts if each.background)
+    median = (foreground + background) / 2
+    return ClassWeights(median / background, median / foreground)
+
+
+def effective_number(counts, beta=None):
+    """One over the effective number of pixels of each class, scaled so that the two weights average 1.
+
+    E_c = (1 - beta ^ n_c) / (1 - beta) for n_c pixels: the more pixels of a class, the less a further one
+    tells. beta = 0 weighs the classes alike, beta towards 1 approaches the inverse frequency.
+    Source: Cui et al. 2019, https://arxiv.org/abs/1901.05555, where beta = (N - 1) / N for a volume of N
+    that the samples could fill. Its values up to 0.9999 are for thousands of images; millions of pixels fill
+    such a volume in both classes and leave weights of 1 and 1.
+
+    Args:
+        counts: `PixelCounts`.
+        beta: at least 0 and below 1; None takes the number of valid pixels for N.
+
+    Raises:
+        ValueError: if there is no foreground or no background, or for another beta.
+
+    Example:
+
+    >>> from raremask.balance import PixelCounts
+    >>> weights = effective_number(PixelCounts(foreground=100, background=900))
+    >>> round(weights.background, 3), round(weights.foreground, 3)
+    (0.276, 1.724)
+    """
+    _ratio(counts)
+    if beta is not None and not 0 <= beta < 1:
+        raise ValueError(f"beta must be at least 0 and below 1. Received {beta!r}. Try None.")
+    rest = 1 / counts.valid if beta is None else 1 - beta
+    # 1 / E up to a factor; expm1 and log1p, as beta ** n has no digits left where beta is near 1.
+    exponent = math.log1p(-rest) if rest < 1 else -math.inf
+    inverse = [-1 / math.expm1(pixels * exponent) for pixels in (counts.background, counts.foreground)]
+    return normalised(ClassWeights(*inverse))
+
+
 def normalised(weights):
     """The same ratio of weights, scaled so that the two average 1.
 
@@ -73,12 +146,21 @@ def explain(weights):
     >>> print(explain(ClassWeights(1.0, 9.0)).split(":")[0])
     In a loss whose weights act, a missed foreground pixel costs as much as 9 false ones
     """
+    return f"In a loss whose weights act, {trade(weights)}. In the published weighted IoU loss they only scale it."
+
+
+def trade(weights):
+    """What a missed pixel costs in false ones, in words, in a loss whose weights act.
+
+    Raises:
+        ValueError: for weights that are not finite, negative or both 0.
+
+    Example:
+
+    >>> trade(ClassWeights(1.0, 4.0))
+    'a missed foreground pixel costs as much as 4 false ones: it buys recall and costs precision'
+    """
     background, foreground = _check(weights)
-    trade = _trade(background, foreground)
-    return f"In a loss whose weights act, {trade}. In the published weighted IoU loss they only scale it."
-
-
-def _trade(background, foreground):
     if math.isclose(background, foreground, rel_tol=0.005):
         return "a missed foreground pixel costs as much as a false one: it favours neither recall nor precision"
     if background == 0:

@@ -5,10 +5,12 @@ from raremask.data.dataset import Dataset, count_masks, open_dataset
 from raremask.data.images import read_image
 from raremask.data.masks import VOID, Decoding, read_mask
 from raremask.data.pairs import Pair, find_images, find_pairs
+from raremask.data.skeleton import SKELETON, with_skeleton
 from raremask.data.splits import Splits, split
 from raremask.data.store import PairStore
 
 __all__ = [
+    "SKELETON",
     "VOID",
     "CropSource",
     "Dataset",
@@ -23,4 +25,5 @@ __all__ = [
     "read_image",
     "read_mask",
     "split",
+    "with_skeleton",
 ]

@@ -1,23 +1,47 @@
 """Read every file of a data set once: what the masks hold, how large the images are, what light they have.
 
 Decoding releases the interpreter lock, so threads keep every core busy; only small facts are kept, never the
-pixels. Every file is decoded whole: a damaged one is found here, before any training starts.
+pixels. Every file is decoded whole: a damaged one is found here, before any training starts. What is known of a mask
+is remembered until its file changes.
 """
 
+import contextlib
+import functools
+import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import PIL
 
+from raremask import __version__
 from raremask.balance import PixelCounts
+from raremask.data.cache import FactCache
 from raremask.data.images import read_image, read_plane
 from raremask.data.masks import VOID
 from raremask.errors import InputError, name_some
 
-__all__ = ["ImageFacts", "MaskFacts", "in_parallel", "pooled_values", "survey_images", "survey_masks"]
+__all__ = [
+    "ImageFacts",
+    "MaskFacts",
+    "in_parallel",
+    "pooled_values",
+    "remembered",
+    "survey_images",
+    "survey_masks",
+]
 
-_MOST_COLOURS = 1000
+# Values of a histogram. Masks hold few; photos in their place hold many, and must not fill the memory.
+_MOST_VALUES = 1000
+
+# What most masks hold beside 0, the commonest first.
+_USUAL_VALUES = (255, 1)
+_BLOCK = 2**18
+
+# Runs of equal pixels to a pixel. Above it, a plane is as quickly counted pixel by pixel.
+_MOST_RUNS = 1 / 8
 
 
 @dataclass(frozen=True)
@@ -32,9 +56,9 @@ class MaskFacts:
 
     def counts(self, decoding):
         """Its `PixelCounts` under a `Decoding`, without reading the file again."""
-        decoded = decoding.classify(self.values)
-        background, foreground, void = (int(self.pixels[decoded == label].sum()) for label in (0, 1, VOID))
-        return PixelCounts(foreground=foreground, background=background, void=void)
+        # In floats, which hold whole numbers up to 2 ** 53 exactly.
+        pixels = np.bincount(decoding.classify(self.values), weights=self.pixels, minlength=VOID + 1)
+        return PixelCounts(foreground=int(pixels[1]), background=int(pixels[0]), void=int(pixels[VOID]))
 
 
 @dataclass(frozen=True)
@@ -48,28 +72,34 @@ class ImageFacts:
     mean_square: np.ndarray
 
 
-def survey_masks(pairs, colours=False, progress=None):
-    """Read all masks; see `MaskFacts`.
+def survey_masks(pairs, colours=False, progress=None, rule=None):
+    """Tell what all masks hold, reading those that are not remembered; see `MaskFacts`.
 
     Args:
         pairs: list of `Pair`.
         colours: read them as colours (``--foreground R,G,B``).
-        progress: called as ``progress(done, total)``.
+        progress: called as ``progress(done, total)`` while masks are read.
+        rule: the `Decoding` that is to come, where it is known. Of a mask that holds more than 1,000 values the
+            commonest are told, and the others counted with the commonest of the same meaning; so the counts under
+            the rule are exact. Without it all have one meaning: such masks are going to be refused.
 
     Raises:
         InputError: masks that cannot be read, by name.
     """
 
-    def read(pair):
-        labels, coloured = read_plane(pair.mask, colours)
-        values, pixels = _tally(labels)
-        if coloured and not colours and len(values) > _MOST_COLOURS:
-            # Photos in the place of masks: they are refused, and a few colours are enough to say so.
-            common = np.sort(np.argsort(-pixels)[:_MOST_COLOURS])
-            values, pixels = values[common], pixels[common]
-        return MaskFacts(pair.stem, labels.shape, values, pixels, coloured)
+    def read(file):
+        labels, coloured = read_plane(file, colours)
+        values, pixels = _tally_mask(labels)
+        return [*labels.shape, coloured, *values, *pixels]
 
-    return in_parallel(read, pairs, progress)
+    def told(facts):
+        height, width, coloured = facts[:3].tolist()
+        middle = (3 + len(facts)) // 2
+        return (height, width), *_condensed(facts[3:middle], facts[middle:], rule), bool(coloured)
+
+    question = "colours" if colours else "values"
+    summaries = remembered([pair.mask for pair in pairs], question, read, told, progress)
+    return [MaskFacts(pair.stem, *summary) for pair, summary in zip(pairs, summaries, strict=True)]
 
 
 def survey_images(pairs, progress=None):
@@ -93,11 +123,47 @@ def pooled_values(facts):
     Returns:
         dict of stored value to number of pixels.
     """
-    pooled = {}
-    for fact in facts:
-        for value, pixels in zip(fact.values.tolist(), fact.pixels.tolist(), strict=True):
-            pooled[value] = pooled.get(value, 0) + pixels
-    return pooled
+    facts = list(facts)
+    if not facts:
+        return {}
+    values, where = np.unique(np.concatenate([fact.values for fact in facts]), return_inverse=True)
+    pixels = np.zeros(len(values), np.int64)
+    np.add.at(pixels, where, np.concatenate([fact.pixels for fact in facts]))
+    return dict(zip(values.tolist(), pixels.tolist(), strict=True))
+
+
+def remembered(files, question, read, told, progress=None):
+    """Ask the same of many files, reading only those of which it is not known; on all cores.
+
+    What was read is remembered also where another file cannot be used, or where the reader is interrupted.
+
+    Args:
+        files: paths.
+        question: what is asked, a string in which all is that the answer depends on.
+        read: function of a path that reads the file and gives integers. These are remembered.
+        told: function of the int64 array of these that makes of it what is wanted.
+        progress: called as ``progress(done, total)`` for the files that are read.
+
+    Returns:
+        list of what ``told`` gives, in the order of the files.
+
+    Raises:
+        InputError: files that cannot be used, by name.
+    """
+    cache = FactCache(files, _version())
+    known = [cache.get(file, question) for file in files]
+    missing = [index for index, facts in enumerate(known) if facts is None]
+
+    def ask(index):
+        facts = np.asarray(read(files[index]), np.int64)
+        cache.put(files[index], question, facts)
+        return told(facts)
+
+    try:
+        fresh = dict(zip(missing, in_parallel(ask, missing, progress), strict=True))
+    finally:
+        cache.save()
+    return [fresh[index] if facts is None else told(facts) for index, facts in enumerate(known)]
 
 
 def in_parallel(work, items, progress=None):
@@ -120,12 +186,69 @@ def in_parallel(work, items, progress=None):
     return results
 
 
+@functools.cache
+def _version():
+    """Another one for each state of the code that reads files, so that nobody has to remember to count it up."""
+    digest = hashlib.sha256(f"{__version__} {PIL.__version__}".encode())
+    for name in ("images", "masks", "pieces", "survey"):
+        with contextlib.suppress(OSError):
+            digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()
+
+
+def _tally_mask(labels):
+    """As `_tally`, but lists, and quick where a plane holds few values or long runs of them, as masks do."""
+    flat = labels.ravel()
+    tally = dict.fromkeys((0, *_USUAL_VALUES), 0)
+    # By blocks, of which the comparison stays in the processor's cache.
+    for start in range(0, flat.size, _BLOCK):
+        block = flat[start : start + _BLOCK]
+        left = int(np.count_nonzero(block))
+        tally[0] += block.size - left
+        for value in _USUAL_VALUES:
+            if left:
+                pixels = int(np.count_nonzero(block == value))
+                tally[value] += pixels
+                left -= pixels
+        if left:
+            return [array.tolist() for array in _tally_runs(flat)]
+    held = [value for value in sorted(tally) if tally[value]]
+    return held, [tally[value] for value in held]
+
+
+def _tally_runs(flat):
+    changes = flat[1:] != flat[:-1]
+    if np.count_nonzero(changes) > _MOST_RUNS * flat.size:
+        return _tally(flat)
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
+    values, where = np.unique(flat[starts], return_inverse=True)
+    # In floats, which hold whole numbers up to 2 ** 53 exactly.
+    return values, np.bincount(where, weights=np.diff(starts, append=flat.size)).astype(np.int64)
+
+
 def _tally(labels):
     if labels.dtype in (np.uint8, np.uint16):
         tally = np.bincount(labels.ravel())
         values = np.flatnonzero(tally)
         return values, tally[values]
     return np.unique(labels, return_counts=True)
+
+
+def _condensed(values, pixels, rule):
+    """The commonest values; each of the others is counted with the commonest that means the same under the rule."""
+    if len(values) <= _MOST_VALUES:
+        return values, pixels
+    by_pixels = np.argsort(-pixels, kind="stable")
+    kept = np.zeros(len(values), bool)
+    kept[by_pixels[:_MOST_VALUES]] = True
+    meaning = np.zeros(len(values)) if rule is None else rule.classify(values)
+    told = pixels.copy()
+    for label in np.unique(meaning):
+        members = by_pixels[meaning[by_pixels] == label]
+        first = members[0]
+        told[first] += pixels[members[1:]][~kept[members[1:]]].sum()
+        kept[first] = True
+    return values[kept], told[kept]
 
 
 def _moments(band):
