@@ -251,9 +251,12 @@ def test_old_caches_and_leftovers_are_swept(home, files, monkeypatch):
 
 
 WRITER = """
+import signal
 import sys
 import numpy as np
 from raremask.data.cache import FactCache
+# Where a shell started the tests in the background, Ctrl-C is ignored from birth.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 files = sys.argv[1:]
 number = 0
 while True:
@@ -277,7 +280,7 @@ def test_whoever_is_stopped_leaves_a_whole_cache(home, files, end):
         writer.stdout.readline()
         time.sleep(rng.uniform(0, 0.05))
         writer.send_signal(end)
-        writer.wait()
+        writer.wait(30)
         writer.stdout.close()
         told = recall(files)
         assert all(facts is not None and len(set(facts)) == 1 and len(facts) == 4000 for facts in told)
