@@ -23,14 +23,25 @@ def test_labels_of_any_dtype_give_the_same(name):
         np.testing.assert_allclose(again[1], gradient, rtol=1e-5, atol=1e-9)
 
 
-@pytest.mark.parametrize("dtype", ["int8", "int32"])
-def test_the_skeleton_in_labels_of_any_integer_dtype(dtype):
+@pytest.mark.parametrize("dtype", ["int8", "int32", "float16", "float32"])
+def test_the_skeleton_in_labels_of_any_dtype(dtype):
     y_true, logits = batch(void=False)
     loss = make("skeleton", from_logits=True)
     for one, other in zip(
         value_and_gradient(loss, y_true.astype(dtype), logits), value_and_gradient(loss, y_true, logits), strict=True
     ):
         np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "skeleton" not in name])
+def test_a_label_beyond_0_and_1_is_background_or_foreground_in_float_too(name):
+    y_true, logits = batch(void=False)
+    loss = make(name, from_logits=True)
+    odd = np.where(y_true == 0, -1, y_true)  # 2 is in it already
+    value, gradient = value_and_gradient(loss, odd.astype("int32"), logits)
+    again = value_and_gradient(loss, odd.astype("float32"), logits)
+    np.testing.assert_allclose(again[0], value, rtol=1e-6)
+    np.testing.assert_allclose(again[1], gradient, rtol=1e-5, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -72,8 +72,8 @@ def prepare(y_true, y_pred, *, ignore_class=None, sample_weight=None, foreground
     """Lay ``y_true``, ``y_pred`` and ``sample_weight`` side by side as `Pixels`.
 
     Args:
-        y_true: bool or integer (0 or less is background, anything else foreground) or float (a soft label in
-            [0, 1]), shape (batch, ..., 1) or (batch, ...).
+        y_true: bool or integer (0 or less is background, anything else foreground) or float (a soft label,
+            kept within 0 and 1), shape (batch, ..., 1) or (batch, ...).
         y_pred: any float dtype, the same shape with or without the last axis of 1.
         ignore_class: the label of void pixels, or None.
         sample_weight: of the shape of ``y_true``, with or without the last axis of 1: the copies that each
@@ -148,7 +148,8 @@ def _labels(y_true, valid, foreground_class, dtype):
     elif kind == "bool":
         labels = y_true
     else:
-        labels = ops.cast(y_true, dtype)
+        # A label that was cast to float, such as 2 for a skeleton, is foreground as it is in an integer dtype.
+        labels = ops.clip(ops.cast(y_true, dtype), 0.0, 1.0)
         return labels if valid is None else ops.where(valid, labels, ops.zeros_like(labels))
     return labels if valid is None else ops.logical_and(labels, valid)
 

@@ -1,7 +1,6 @@
 """The skeleton recall loss."""
 
 import keras
-from keras import ops
 
 from raremask.losses.checks import is_whole
 from raremask.losses.confusion import overlap, to_probability
@@ -33,11 +32,11 @@ class SkeletonRecallLoss(BinaryLoss):
         ignore_class: the label of void pixels, such as 255, or None.
         reduction, name, dtype: as in every Keras loss.
 
-    Call with ``y_true`` (batch, height, width, 1) of integer labels, and ``y_pred`` and
+    Call with ``y_true`` (batch, height, width, 1) of labels, integer or float, and ``y_pred`` and
     ``sample_weight`` as `raremask.losses.overlap_loss.OverlapLoss` says.
 
     Raises:
-        ValueError: for an option out of range, labels of a float dtype, or shapes that are not the same pixels.
+        ValueError: for an option out of range, or shapes that are not the same pixels.
 
     Example:
 
@@ -68,14 +67,6 @@ class SkeletonRecallLoss(BinaryLoss):
         self.per_image = bool(per_image)
 
     def prepared(self, y_true, y_pred, sample_weight):
-        y_true = ops.convert_to_tensor(y_true)
-        kind = keras.backend.standardize_dtype(y_true.dtype)
-        if "float" in kind:
-            # As a soft label, a skeleton of 2.0 would be a nonsense to every other loss in a sum, without a word.
-            raise ValueError(
-                f"the skeleton is a label, so y_true must be of an integer dtype. Received y_true of dtype {kind}. "
-                "Leave the mask that raremask.data.with_skeleton draws in uint8."
-            )
         return prepare(
             y_true,
             y_pred,
