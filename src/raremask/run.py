@@ -14,11 +14,12 @@ from pathlib import Path
 
 from raremask import __version__
 from raremask.data.masks import Decoding
+from raremask.data.rasters import parse_bands
 from raremask.errors import InputError, JobError
 from raremask.files import read_json, write_json, written_beside
 from raremask.plan import Plan
 
-__all__ = ["Run", "load_run", "new_run_folder", "refuse_existing", "removed_unless_run", "save_run"]
+__all__ = ["Run", "load_run", "new_run_folder", "read_as_asked", "refuse_existing", "removed_unless_run", "save_run"]
 
 FORMAT = 1
 LARGEST_MODEL = 4 * 2**30
@@ -33,6 +34,7 @@ class Run:
         plan: the `Plan` it was trained by.
         decoding: what its masks meant.
         bands, dtype: of the images it takes.
+        read_bands: which bands of a file those are, counted from 1, or None for `raremask.data.read_image`'s own.
         mean, std: of the training images by band, for people to read: the model normalises by itself.
         threshold: probability from which a pixel is foreground.
         splits: dict of the stems it was trained, chosen and to be tested on.
@@ -53,10 +55,23 @@ class Run:
     source: dict = field(default_factory=dict)
     scores: dict = field(default_factory=dict)
     events: tuple[str, ...] = ()
+    read_bands: tuple[int, ...] | None = None
 
     def changed(self, **fields):
         """A copy with some fields changed."""
         return dataclasses.replace(self, **fields)
+
+
+def read_as_asked(run, bands):
+    """The run with what ``--bands`` says instead of its own bands; the same run for None.
+
+    Raises:
+        InputError: not band numbers, or not as many as the run was trained on.
+    """
+    bands = parse_bands(bands)
+    if bands is not None and len(bands) != run.bands:
+        raise InputError(f"--bands names {len(bands)} bands, but the run was trained on {run.bands}; name as many")
+    return run if bands is None else run.changed(read_bands=bands)
 
 
 def save_run(run, folder, model=True):
@@ -87,6 +102,7 @@ def save_run(run, folder, model=True):
         "source": run.source,
         "scores": run.scores,
         "events": list(run.events),
+        "read_bands": run.read_bands and list(run.read_bands),
     }
     write_json(folder / "run.json", facts)
 
@@ -126,6 +142,7 @@ def load_run(folder):
             "source": dict(facts["source"]),
             "scores": dict(facts["scores"]),
             "events": tuple(str(event) for event in facts["events"]),
+            "read_bands": _bands(facts.get("read_bands"), facts["bands"]),
         }
     except KeyError as error:
         raise InputError(f"{folder}/run.json lacks the entry {error}") from error
@@ -138,6 +155,18 @@ def load_run(folder):
     model = _read_model(folder / "model.keras")
     _refuse_other_model(model, fields["bands"], folder)
     return Run(model=model, **fields)
+
+
+def _bands(numbers, count):
+    if numbers is None:
+        return None
+    if (
+        not isinstance(numbers, list)
+        or len(numbers) != count
+        or not all(type(number) is int and number > 0 for number in numbers)
+    ):
+        raise TypeError(f"read_bands is no list of {count} band numbers from 1")
+    return tuple(numbers)
 
 
 def _split(name, stems):

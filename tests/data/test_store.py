@@ -31,13 +31,13 @@ def pairs(tmp_path):
 def reads(monkeypatch):
     """The stems of the images decoded so far."""
     seen = []
-    read_image = store_module.read_image
+    read_pair = store_module.read_pair
 
-    def reading(path):
-        seen.append(int(path.stem))
-        return read_image(path)
+    def reading(pair, *how):
+        seen.append(int(pair.stem))
+        return read_pair(pair, *how)
 
-    monkeypatch.setattr(store_module, "read_image", reading)
+    monkeypatch.setattr(store_module, "read_pair", reading)
     return seen
 
 
@@ -60,6 +60,7 @@ def test_skeletons_are_drawn_on_the_whole_mask_when_asked_for(pairs):
     road = np.zeros((40, 60), np.uint8)
     road[10:31] = 255
     Image.fromarray(road).save(pairs[2].mask)
+    Image.fromarray(road).save(pairs[2].image)
     plain, drawn = (PairStore(pairs, DECODING, skeletons=skeletons)[2][1] for skeletons in (False, True))
     assert np.unique(plain).tolist() == [0, 1]
     np.testing.assert_array_equal(drawn, with_skeleton(plain))
@@ -100,6 +101,7 @@ def test_the_budget_is_kept(pairs):
 
 def test_a_pair_larger_than_the_budget_is_handed_out_and_pushes_nothing_out(pairs, reads):
     Image.fromarray(np.zeros((50, 50, 3), np.uint8)).save(pairs[4].image)
+    Image.fromarray(np.zeros((50, 50), np.uint8)).save(pairs[4].mask)
     store = PairStore(pairs, DECODING, budget=4 * SIZE)
     for index in (0, 1, 4, 4, 0, 1):
         assert store[index][0].shape[0] == (50 if index == 4 else 10)

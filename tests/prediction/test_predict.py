@@ -53,7 +53,7 @@ def run_of(threshold, bands=3):
     """A run whose probability is 0.5 everywhere."""
     model = SimpleNamespace(predict_on_batch=lambda tiles: np.zeros((*tiles.shape[:3], 1), "float32"))
     plan = Plan(minutes=1, depth=1, crop=64)
-    return SimpleNamespace(model=model, plan=plan, bands=bands, dtype="uint8", threshold=threshold)
+    return SimpleNamespace(model=model, plan=plan, bands=bands, dtype="uint8", threshold=threshold, read_bands=None)
 
 
 @pytest.mark.parametrize(("threshold", "found"), [(0.5, 1), (0.5 + 1 / 1024, 0)])

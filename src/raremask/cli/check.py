@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import data_options, group_option, seed_option, typed
+from raremask.cli.options import bands_option, data_options, group_option, seed_option, typed
 
 __all__ = ["check"]
 
@@ -11,30 +11,32 @@ _MANY = 6
 
 @click.command()
 @data_options
+@bands_option
 @group_option
 @seed_option
 @click.option("--sheet", metavar="PNG", help="Draw the worst finds as pictures into this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.pass_context
-def check(context, data, images, masks, foreground, ignore, group_by, seed, sheet, as_json):
+def check(context, data, images, masks, foreground, ignore, bands, group_by, seed, sheet, as_json):
     """What is wrong with DATA: every finding, its files, why it matters and what to do.
 
     The exit code is 2 where training would be refused or wrong, else 0.
     """
     from raremask.cli.console import progress_bar
     from raremask.data.audit import ERROR, audit
+    from raremask.data.rasters import parse_bands
 
     _refuse_other_than_png(sheet)
     with progress_bar("reading images and masks", quiet=as_json) as progress:
         read = (images or "images", masks or "masks", foreground or "auto", ignore)
-        found = audit(data, *read, seed=seed, group_by=group_by, progress=progress)
+        found = audit(data, *read, seed=seed, group_by=group_by, progress=progress, bands=parse_bands(bands))
     drawn = _draw(found, sheet, data)
     if as_json:
         _print_json(found, drawn)
     else:
         _print(found)
         read = {"images": images, "masks": masks, "foreground": foreground, "ignore": ignore, "seed": seed or None}
-        _end(found, typed(data, **read, group_by=group_by), typed(data, **read), sheet, drawn)
+        _end(found, typed(data, **read, group_by=group_by, bands=bands), typed(data, **read), sheet, drawn)
     if found.count(ERROR):
         context.exit(2)
 

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import data_options, run_argument, typed
+from raremask.cli.options import bands_option, data_options, run_argument, typed
 
 __all__ = ["evaluate"]
 
@@ -12,10 +12,11 @@ _PICTURES = 12
 @click.command()
 @run_argument
 @data_options
+@bands_option
 @click.option("--split", default="test", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option("-o", "--output", metavar="FOLDER", help="Where the results go. Default RUN/evaluation/SPLIT.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def evaluate(run, data, images, masks, foreground, ignore, split, output, as_json):
+def evaluate(run, data, images, masks, foreground, ignore, bands, split, output, as_json):
     """Score RUN on DATA at 0.5 and at its own threshold, beside the trivial baselines, with pictures."""
     from pathlib import Path
 
@@ -24,9 +25,9 @@ def evaluate(run, data, images, masks, foreground, ignore, split, output, as_jso
 
     start_keras()
     from raremask.evaluation import evaluate
-    from raremask.run import load_run
+    from raremask.run import load_run, read_as_asked
 
-    folder, run = run, load_run(run)
+    folder, run = run, read_as_asked(load_run(run), bands)
     pairs, decoding = _choose(run, data, images, masks, foreground, ignore, split)
     output = Path(output or Path(folder) / "evaluation" / split)
     _make_folder(output)
@@ -115,8 +116,8 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
     """Draw the worst images and some of the best: there is most to learn from them."""
     from pathlib import Path
 
-    from raremask.data import read_mask
     from raremask.data.stems import file_name
+    from raremask.data.windows import read_pair
     from raremask.evaluation import scores_of
     from raremask.prediction import predict_file
     from raremask.report import draw_curves, draw_panel, read_history
@@ -135,7 +136,7 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
         ranked = ranked[: _PICTURES - 4] + ranked[-4:]
     for rank, pair in enumerate(ranked, start=1):
         image, _, mask = predict_file(run, pair.image)
-        truth = read_mask(pair.mask, decoding)
+        _, truth = read_pair(pair, decoding, run.read_bands)
         score = scores[pair.stem]
         title = f"{pair.stem}  IoU {score.iou:.2f}  precision {score.precision:.2f}  recall {score.recall:.2f}"
         draw_panel(image, truth, mask, output / "pictures" / f"{rank:02d}_{names[pair.stem]}.png", title)

@@ -5,7 +5,7 @@ import shlex
 
 import click
 
-__all__ = ["data_options", "fold_option", "group_option", "run_argument", "seed_option", "typed"]
+__all__ = ["bands_option", "data_options", "fold_option", "group_option", "run_argument", "seed_option", "typed"]
 
 # NumPy's and Keras's seeds end here.
 _LARGEST_SEED = 2**32 - 1
@@ -28,6 +28,13 @@ def data_options(command):
     ):
         command = decorate(command)
     return command
+
+
+def bands_option(command):
+    """--bands."""
+    return click.option(
+        "--bands", metavar="N,...", help="Bands of the images to read, in this order, counted from 1, such as 4,3,2."
+    )(command)
 
 
 def seed_option(command):

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import run_argument
+from raremask.cli.options import bands_option, run_argument
 
 __all__ = ["predict"]
 
@@ -11,9 +11,10 @@ __all__ = ["predict"]
 @run_argument
 @click.argument("images", nargs=-1, required=True, type=click.Path())
 @click.option("-o", "--output", required=True, metavar="OUT", help="Folder of the masks, one PNG an image, 0 and 255.")
+@bands_option
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the run's own.")
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Also draw image | mask | overlay.")
-def predict(run, images, output, threshold, pictures):
+def predict(run, images, output, bands, threshold, pictures):
     """Write the masks of IMAGES (files or folders) at their native size."""
     from pathlib import Path
 
@@ -24,9 +25,9 @@ def predict(run, images, output, threshold, pictures):
 
     outputs = plan_outputs(images, output)
     start_keras()
-    from raremask.run import load_run
+    from raremask.run import load_run, read_as_asked
 
-    run = load_run(run)
+    run = read_as_asked(load_run(run), bands)
     if threshold is not None:
         run = run.changed(threshold=threshold)
     failed = []

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import data_options, fold_option, group_option, seed_option, typed
+from raremask.cli.options import bands_option, data_options, fold_option, group_option, seed_option, typed
 from raremask.plan import CLASS_WEIGHTS, LOSSES
 
 __all__ = ["train"]
@@ -19,6 +19,7 @@ class _WithLosses(click.Command):
 
 @click.command(cls=_WithLosses)
 @data_options
+@bands_option
 @click.option("-o", "--output", metavar="RUN", help="Folder of the run; a new one under runs/ if left out.")
 @click.option(
     "--minutes",
@@ -36,17 +37,19 @@ class _WithLosses(click.Command):
 @group_option
 @fold_option
 @seed_option
-def train(data, images, masks, foreground, ignore, output, minutes, epochs, group_by, fold, seed, **choices):
+def train(data, images, masks, foreground, ignore, bands, output, minutes, epochs, group_by, fold, seed, **choices):
     """Train a U-Net on DATA: the best weights by validation IoU, their threshold, curves and history in RUN."""
     from pathlib import Path
 
     from raremask.cli.backend import start_keras
     from raremask.cli.console import progress_bar, say, show_next
     from raremask.data import open_dataset
+    from raremask.data.rasters import parse_bands
     from raremask.plan import plan_for
     from raremask.run import new_run_folder, refuse_existing, removed_unless_run
 
     options = {"images": images, "masks": masks, "foreground": foreground, "ignore": ignore}
+    read_bands = parse_bands(bands)
     images, masks = images or "images", masks or "masks"
     if output is None:
         output = new_run_folder("runs", Path(data).resolve().name.removesuffix(".csv"))
@@ -65,6 +68,7 @@ def train(data, images, masks, foreground, ignore, output, minutes, epochs, grou
                 group_by=group_by,
                 fold=fold,
                 progress=lambda what, *at: progress(*at, what),
+                bands=read_bands,
             )
         plan = plan_for(dataset, minutes=minutes, epochs=epochs, seed=seed, **choices)
         start_keras()
@@ -103,7 +107,8 @@ def _say_what(data, dataset, plan):
 
     splits, balance = dataset.splits, dataset.balance(dataset.splits.train)
     empty = sum(dataset.counts[stem].foreground == 0 for stem in splits.train)
-    say(f"{data}: {len(dataset.pairs)} pairs ({dataset.layout}), {dataset.bands} bands {dataset.dtype}")
+    chosen = f" (--bands {','.join(map(str, dataset.read_bands))})" if dataset.read_bands else ""
+    say(f"{data}: {len(dataset.pairs)} pairs ({dataset.layout}), {dataset.bands} bands {dataset.dtype}{chosen}")
     say(f"split: {len(splits.train)} train, {len(splits.val)} validation, {len(splits.test)} test ({splits.origin})")
     for warning in splits.warnings:
         say(f"warning: {warning}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from raremask.balance import ForegroundRows, anywhere, crop_through, draw_column
-from raremask.data.masks import VOID, is_foreground
+from raremask.data.windows import cut
 
 __all__ = ["CropSource", "cut", "turn"]
 
@@ -27,9 +27,9 @@ class CropSource:
         self.foreground_share = foreground_share
         rows, shapes = [], []
         for index in range(len(store)):
-            mask = store[index][1]
-            rows.append(is_foreground(mask).sum(axis=1))
-            shapes.append(mask.shape)
+            pair = store.open(index)
+            rows.append(pair.foreground_rows())
+            shapes.append(pair.shape)
             if progress is not None:
                 progress(index + 1, len(store))
         self._rows = ForegroundRows(rows)
@@ -54,27 +54,16 @@ class CropSource:
     def _draw(self, rng):
         if rng.random() < self.foreground_share:
             index, row = self._rows.draw(rng)
-            image, mask = self.store[index]
-            column = draw_column(rng, is_foreground(mask[row]))
-            top, left = crop_through(rng, row, column, mask.shape, (self.size, self.size))
+            pair = self.store.open(index)
+            column = draw_column(rng, pair.foreground_in(row))
+            top, left = crop_through(rng, row, column, pair.shape, (self.size, self.size))
         else:
             index = rng.choice(len(self.store), p=self._areas)
-            image, mask = self.store[index]
-            top, left = anywhere(rng, mask.shape, (self.size, self.size))
+            pair = self.store.open(index)
+            top, left = anywhere(rng, pair.shape, (self.size, self.size))
         quarter, mirror = rng.integers(4), rng.integers(2)
-        image, mask = cut(image, mask, top, left, self.size, self.size)
+        image, mask = pair.window(top, left, self.size, self.size)
         return turn(image, quarter, mirror), turn(mask, quarter, mirror)
-
-
-def cut(image, mask, top, left, height, width):
-    """Cut a window out of an image and its mask; what lies beyond the border is mirrored image and void mask."""
-    image = image[top : top + height, left : left + width]
-    mask = mask[top : top + height, left : left + width]
-    below, right = height - mask.shape[0], width - mask.shape[1]
-    if below or right:
-        image = np.pad(image, ((0, below), (0, right), (0, 0)), mode="reflect")
-        mask = np.pad(mask, ((0, below), (0, right)), constant_values=VOID)
-    return image, mask
 
 
 def turn(array, quarter, mirror):

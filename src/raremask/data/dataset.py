@@ -6,9 +6,11 @@ import numpy as np
 
 from raremask.balance import PixelCounts
 from raremask.data.divide import split_pairs
+from raremask.data.images import NODATA
 from raremask.data.layouts import recognise
 from raremask.data.masks import Decoding, decide, parse_foreground, spell_colour
 from raremask.data.pairs import Pair
+from raremask.data.rasters import too_large
 from raremask.data.splits import Splits
 from raremask.data.survey import pooled_values, survey_images, survey_masks
 from raremask.errors import InputError, name_some
@@ -31,6 +33,9 @@ class Dataset:
         moments: (mean, mean square) arrays (bands,) by stem.
         splits: `Splits`, or None where the data set is only evaluated.
         layout: how it lies on disk, in words.
+        read_bands: which bands of the files those are, counted from 1, or None for `read_image`'s own.
+
+    The counts are of the masks alone: a mask's own nodata is void in them, the image's is not yet.
     """
 
     pairs: dict[str, Pair]
@@ -42,6 +47,7 @@ class Dataset:
     moments: dict[str, tuple[np.ndarray, np.ndarray]]
     splits: Splits | None = None
     layout: str = ""
+    read_bands: tuple[int, ...] | None = None
 
     def balance(self, stems=None):
         """`PixelCounts` added up over the stems, or over all."""
@@ -107,6 +113,7 @@ def open_dataset(
     group_by=None,
     fold=None,
     progress=None,
+    bands=None,
 ):
     """Open a data set: pair, read, decode, split.
 
@@ -118,6 +125,7 @@ def open_dataset(
         splits: False to leave the split open.
         group_by, fold: of the split; see `split_pairs`.
         progress: called as ``progress(what, done, total)``.
+        bands: of the images, numbers from 1; see `raremask.data.read_image`.
 
     Returns:
         `Dataset`.
@@ -135,15 +143,16 @@ def open_dataset(
         # A wrong list is told before all files are read; the draw itself waits for the counts.
         split_pairs(data, pairs, seed, group_by, fold)
     decoding, counts, shapes = count_masks(pairs, foreground, ignore, decoding, report("reading masks"))
-    facts = survey_images(pairs, report("reading images"))
+    facts = survey_images(pairs, report("reading images"), bands)
     _refuse_mismatch(facts, shapes)
-    bands, dtype = _only_kind(facts)
+    count, dtype = _only_kind(facts)
     moments = {fact.stem: (fact.mean, fact.mean_square) for fact in facts}
     chosen = split_pairs(data, pairs, seed, group_by, fold, counts) if splits else None
     by_stem = {pair.stem: pair for pair in pairs}
-    dataset = Dataset(by_stem, decoding, counts, shapes, bands, dtype, moments, chosen, found.layout)
+    dataset = Dataset(by_stem, decoding, counts, shapes, count, dtype, moments, chosen, found.layout, bands)
     if chosen is not None:
         _refuse_one_class(dataset.balance(chosen.train), decoding)
+        _refuse_large(dataset)
     return dataset
 
 
@@ -155,7 +164,7 @@ def _refuse_colours(facts):
     coloured = [fact for fact in facts if fact.coloured]
     if coloured:
         held = sorted(pooled_values(coloured).items(), key=lambda item: -item[1])
-        colours = name_some([spell_colour(value) for value, _ in held], most=5).replace(", ", "; ")
+        colours = name_some([spell_colour(value) for value, _ in held if value != NODATA], most=5).replace(", ", "; ")
         ask = "Say which is foreground with --foreground R,G,B"
         if len(held) > _PHOTO_COLOURS:
             ask += "; if these are photos, name the folder of masks with --masks"
@@ -188,6 +197,15 @@ def _only_kind(facts):
             f"the images are not of one kind ({told}): convert {name_some(kinds[rarest])} to match the rest"
         )
     return next(iter(kinds))
+
+
+def _refuse_large(dataset):
+    large = [stem for stem in dataset.splits.val if too_large(*dataset.shapes[stem], dataset.bands)]
+    if large:
+        raise InputError(
+            f"{len(large)} validation images are too large to be predicted whole ({name_some(large)}); cut them into "
+            "tiles, or name others in val.txt: training images may be of any size"
+        )
 
 
 def _refuse_one_class(counts, decoding):

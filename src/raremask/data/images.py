@@ -5,9 +5,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from raremask.data.rasters import find_raster, pick_bands
 from raremask.errors import InputError
 
-__all__ = ["SUFFIXES", "read_image", "read_plane"]
+__all__ = ["NODATA", "SUFFIXES", "labels_of", "read_image", "read_image_and_void", "read_plane"]
+
+# The label of a mask's pixels that hold the nodata value which the file declares.
+NODATA = -1
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 
@@ -23,20 +27,37 @@ _TO_GREY = {"1", "LA", "La"}
 _TO_RGB = {"P", "PA", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
-def read_image(path):
+def read_image(path, bands=None):
     """Read an image as it is trained on.
 
     Args:
-        path: PNG, JPEG, TIFF, BMP or WebP. Alpha, or the fourth band of a TIFF, is dropped; palette and
+        path: PNG, JPEG, TIFF, BMP or WebP. Alpha, or the fourth band of an 8-bit TIFF, is dropped; palette and
             CMYK become RGB; the EXIF orientation is applied; of several pages or frames the first is read.
+            TIFFs of other band counts, of 16-bit colour, and those that declare nodata are read through GDAL.
+        bands: which to read and in which order, counted from 1; of a TIFF any that are stored, else of those above.
 
     Returns:
-        uint8 or uint16 array (height, width, bands) with 1 or 3 bands, C-contiguous.
+        uint8 or uint16 array (height, width, bands), C-contiguous; of all but TIFFs with 1 or 3 bands.
 
     Raises:
-        InputError: the file is missing, damaged, too large for Pillow's limit, or of a pixel type that
-            cannot be read without guessing or loss (floats, 32-bit integers beyond 65535, 16-bit colour).
+        InputError: the file is missing, damaged, too large to be read whole, lacks a band, or is of a pixel type
+            that cannot be read without guessing or loss (floats, integers beyond 0 to 65535, 16-bit colour PNGs).
     """
+    return read_image_and_void(path, bands)[0]
+
+
+def read_image_and_void(path, bands=None):
+    """Read an image, and where it has no data; arguments and errors as `read_image`.
+
+    Returns:
+        (image, bool (height, width)): True where every band that is read holds the nodata value which the TIFF
+        declares; None where it declares none, and of all other files.
+    """
+    raster = find_raster(path, bands)
+    return (pick_bands(path, _read_by_pillow(path), bands), None) if raster is None else raster.read()
+
+
+def _read_by_pillow(path):
     image = _open(path)
     if image.mode in _TO_GREY:
         image = image.convert("L")
@@ -62,13 +83,17 @@ def read_plane(path, colours=False):
         colours: read every file as colour, also grey and palette ones.
 
     Returns:
-        (labels, coloured): an integer array (height, width). Grey, palette and 1-bit files give their
+        (labels, coloured): an integer array (height, width), `NODATA` where a TIFF declares a nodata value and
+        holds it, or where all three of its bands do. Grey, palette and 1-bit files give their
         stored values, except that a palette of nothing but greys gives the greys; a file whose channels
         differ, and every file under ``colours``, gives ``red << 16 | green << 8 | blue`` and ``True``.
 
     Raises:
         InputError: as `read_image`.
     """
+    raster = find_raster(path, mask=True)
+    if raster is not None:
+        return labels_of(raster, *raster.read(), colours)
     image = _open(path)
     if image.mode == "I":
         image = _narrow(image, path)
@@ -83,7 +108,25 @@ def read_plane(path, colours=False):
             return np.asarray(image.convert("L")), False
     if image.mode != "RGB" and image.mode not in _TO_RGB | _TO_GREY | {"L"}:
         raise InputError(f"{path}: a mask of type {image.mode!r} is not supported; save it as an 8-bit grey PNG")
-    bands = np.asarray(image.convert("RGB"))
+    return _pack(np.asarray(image.convert("RGB")), colours)
+
+
+def labels_of(raster, pixels, lacking, colours=False):
+    """What `read_plane` gives, from pixels that a `Raster` has read, of a window too."""
+    if len(raster.bands) == 1 and not colours:
+        labels, coloured = pixels[..., 0], False
+    elif len(raster.bands) in (1, 3) and raster.dtype == "uint8":
+        labels, coloured = _pack(np.broadcast_to(pixels, (*pixels.shape[:2], 3)), colours)
+    else:
+        raise InputError(
+            f"{raster.path}: a mask of {len(raster.bands)} bands {raster.dtype} is not supported; save it as an 8-bit "
+            "grey PNG"
+        )
+    return (labels if lacking is None else np.where(lacking, NODATA, labels.astype(np.int32))), coloured
+
+
+def _pack(bands, colours):
+    """Colours as numbers; grey ones as their grey, unless colours are wanted."""
     spread = bands.max(axis=-1).astype(np.int16) - bands.min(axis=-1)
     # A grey mask saved as a colour JPEG differs between channels by rounding.
     if not colours and spread.max() <= _GREY_SPREAD:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from raremask.data.images import read_plane
+from raremask.data.images import NODATA, read_plane
 from raremask.errors import InputError, name_some
 
 __all__ = [
@@ -63,7 +63,7 @@ class Decoding:
     tolerance: int = _COLOUR_TOLERANCE
 
     def classify(self, labels):
-        """Map stored labels, of any shape, to 0, 1 and `VOID`."""
+        """Map stored labels, of any shape, to 0, 1 and `VOID`; what a file declares as no data is void."""
         labels = np.asarray(labels)
         if self.kind == "above":
             decoded = (labels > self.value).astype(np.uint8)
@@ -74,6 +74,7 @@ class Decoding:
         if self.ignore is not None:
             colour = self.kind == "colour"
             decoded[_near_colour(labels, self.ignore, self.tolerance) if colour else labels == self.ignore] = VOID
+        decoded[labels == NODATA] = VOID
         return decoded
 
     def describe(self):
@@ -183,9 +184,14 @@ def decide(histogram, foreground="auto", ignore=None):
         if rule[0] != "above" and decoding.classify([rule[1]])[0] == VOID:
             raise InputError(f"--foreground {foreground} and --ignore {ignore} are the same: void is never foreground")
         return decoding
-    values = np.array(sorted(value for value in histogram if value != void))
+    values = np.array(sorted(value for value in histogram if value not in (void, NODATA)))
     if len(values) < 2:
         held = name_some(values) or "nothing but void"
+        if NODATA in histogram:
+            raise InputError(
+                f"the masks hold {held} and the nodata value that they declare, which is void; where it means "
+                "background, take the declaration away: rio edit-info --unset-nodata MASK"
+            )
         raise InputError(
             f"the masks hold no foreground: every pixel that is not void is {held}. Is this the right folder?"
         )

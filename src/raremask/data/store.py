@@ -3,9 +3,9 @@
 import threading
 from collections import OrderedDict
 
-from raremask.data.images import read_image
 from raremask.data.masks import read_mask
 from raremask.data.skeleton import with_skeleton
+from raremask.data.windows import WholePair, large_pair, read_pair
 
 __all__ = ["PairStore"]
 
@@ -18,15 +18,21 @@ class PairStore:
         decoding: `Decoding` of the masks.
         budget: bytes to keep at most; a pair larger than that is decoded anew each time.
         skeletons: whether the masks come `with_skeleton`, drawn as often as they are decoded.
+        bands: of the images; see `raremask.data.read_image`.
+
+    Where an image has no data, its mask is void: see `raremask.data.windows.read_pair`. Pairs that are larger than
+    the budget, or than may be decoded at all, are read by windows where the image is a TIFF.
 
     Safe to read from several threads.
     """
 
-    def __init__(self, pairs, decoding, budget=4 * 2**30, skeletons=False):
+    def __init__(self, pairs, decoding, budget=4 * 2**30, skeletons=False, bands=None):
         self.pairs = list(pairs)
         self.decoding = decoding
         self.budget = budget
         self.skeletons = skeletons
+        self.bands = bands
+        self._large = {}
         self._kept = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -36,17 +42,38 @@ class PairStore:
 
     def __getitem__(self, index):
         """Image (height, width, bands) uint8 or uint16; mask (height, width) uint8 of 0, 1, void, 2 on a skeleton."""
+        return self._keep(index, lambda: self._read(index))
+
+    def open(self, index):
+        """The pair, to be asked for windows: `WholePair`, or `RasterPair` of one that is too large to be decoded."""
+        if index not in self._large:
+            self._large[index] = large_pair(
+                self.pairs[index], self.decoding, self.bands, self.budget, self.skeletons, lambda: self._mask(index)
+            )
+        return self._large[index] or WholePair(*self[index])
+
+    def window(self, index, top, left, height, width):
+        """Cut a window out of a pair, reading no more than that of a large one; see `raremask.data.windows.cut`."""
+        return self.open(index).window(top, left, height, width)
+
+    def _mask(self, index):
+        """The decoded mask of a large image, where it must be decoded whole; kept if it fits."""
+        return self._keep(("mask", index), lambda: (read_mask(self.pairs[index].mask, self.decoding),))[0]
+
+    def _read(self, index):
+        image, mask = read_pair(self.pairs[index], self.decoding, self.bands)
+        return image, with_skeleton(mask) if self.skeletons else mask
+
+    def _keep(self, key, read):
         with self._lock:
-            if index in self._kept:
-                self._kept.move_to_end(index)
-                return self._kept[index]
-        pair = self.pairs[index]
-        image, mask = read_image(pair.image), read_mask(pair.mask, self.decoding)
-        read = image, with_skeleton(mask) if self.skeletons else mask
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        read = read()
         size = _bytes(read)
         with self._lock:
-            if index not in self._kept and size <= self.budget:
-                self._kept[index] = read
+            if key not in self._kept and size <= self.budget:
+                self._kept[key] = read
                 self._bytes += size
                 while self._bytes > self.budget:
                     self._bytes -= _bytes(self._kept.popitem(last=False)[1])

@@ -19,8 +19,10 @@ import PIL
 from raremask import __version__
 from raremask.balance import PixelCounts
 from raremask.data.cache import FactCache
-from raremask.data.images import read_image, read_plane
+from raremask.data.images import labels_of, read_image_and_void, read_plane
 from raremask.data.masks import VOID
+from raremask.data.moments import moments_of
+from raremask.data.rasters import large_raster
 from raremask.errors import InputError, name_some
 
 __all__ = [
@@ -39,6 +41,9 @@ _MOST_VALUES = 1000
 # What most masks hold beside 0, the commonest first.
 _USUAL_VALUES = (255, 1)
 _BLOCK = 2**18
+
+# Bytes of a file that are decoded at once in each thread; of what is larger, TIFFs are read piece by piece.
+_MOST_WHOLE = 2**28
 
 # Runs of equal pixels to a pixel. Above it, a plane is as quickly counted pixel by pixel.
 _MOST_RUNS = 1 / 8
@@ -63,7 +68,10 @@ class MaskFacts:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """One image's shape (height, width, bands), pixel type, and per band the mean and mean square."""
+    """One image's shape (height, width, bands), pixel type, and per band the mean and mean square.
+
+    Pixels without data are left out of both, unless there are no others.
+    """
 
     stem: str
     shape: tuple[int, int, int]
@@ -88,6 +96,9 @@ def survey_masks(pairs, colours=False, progress=None, rule=None):
     """
 
     def read(file):
+        raster = large_raster(file, mask=True, most=_MOST_WHOLE)
+        if raster is not None:
+            return _read_by_pieces(raster, colours)
         labels, coloured = read_plane(file, colours)
         values, pixels = _tally_mask(labels)
         return [*labels.shape, coloured, *values, *pixels]
@@ -102,17 +113,26 @@ def survey_masks(pairs, colours=False, progress=None, rule=None):
     return [MaskFacts(pair.stem, *summary) for pair, summary in zip(pairs, summaries, strict=True)]
 
 
-def survey_images(pairs, progress=None):
-    """Read all images; see `ImageFacts`.
+def survey_images(pairs, progress=None, bands=None):
+    """Read all images, large TIFFs piece by piece; see `ImageFacts`.
+
+    Args:
+        pairs: list of `Pair`.
+        progress: called as ``progress(done, total)``.
+        bands: of the images; see `raremask.data.read_image`.
 
     Raises:
         InputError: images that cannot be read, by name.
     """
 
     def read(pair):
-        pixels = read_image(pair.image)
-        moments = np.array([_moments(pixels[..., band]) for band in range(pixels.shape[-1])])
-        return ImageFacts(pair.stem, pixels.shape, str(pixels.dtype), moments[:, 0], moments[:, 1])
+        raster = large_raster(pair.image, bands, most=_MOST_WHOLE)
+        if raster is None:
+            parts = iter([read_image_and_void(pair.image, bands)])
+        else:
+            parts = (raster.read(*piece) for piece in raster.pieces())
+        shape, dtype, *moments = moments_of(parts)
+        return ImageFacts(pair.stem, shape if raster is None else (*raster.shape, shape[2]), dtype, *moments)
 
     return in_parallel(read, pairs, progress)
 
@@ -190,7 +210,7 @@ def in_parallel(work, items, progress=None):
 def _version():
     """Another one for each state of the code that reads files, so that nobody has to remember to count it up."""
     digest = hashlib.sha256(f"{__version__} {PIL.__version__}".encode())
-    for name in ("images", "masks", "pieces", "survey"):
+    for name in ("images", "masks", "pieces", "rasters", "survey", "tiff"):
         with contextlib.suppress(OSError):
             digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return digest.hexdigest()
@@ -251,7 +271,13 @@ def _condensed(values, pixels, rule):
     return values[kept], told[kept]
 
 
-def _moments(band):
-    # From whole numbers, exactly: where pixels are large and alike, rounded squares would swamp their variance.
-    values, pixels = _tally(band)
-    return pixels @ values / band.size, pixels @ values**2 / band.size
+def _read_by_pieces(raster, colours):
+    """What `survey_masks` remembers of a mask, from windows."""
+    tally, coloured = {}, False
+    for piece in raster.pieces():
+        labels, in_colour = labels_of(raster, *raster.read(*piece), colours)
+        coloured |= in_colour
+        for value, pixels in zip(*_tally_mask(labels), strict=True):
+            tally[value] = tally.get(value, 0) + pixels
+    values = sorted(tally)
+    return [*raster.shape, coloured, *values, *(tally[value] for value in values)]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from raremask.data import read_image, read_mask
+from raremask.data.windows import read_pair
 from raremask.errors import InputError
 from raremask.evaluation.confusion import Confusion, ProbabilityHistogram, nearest_threshold
 from raremask.evaluation.scores import baselines, mean_scores, scores_of
@@ -52,7 +52,7 @@ class Evaluation:
 
 
 def evaluate(run, pairs, decoding=None, progress=None):
-    """Predict every pair's image and count it against its mask.
+    """Predict every pair's image and count it against its mask; where an image has no data, nothing is counted.
 
     Args:
         run: `raremask.run.Run`.
@@ -68,12 +68,7 @@ def evaluate(run, pairs, decoding=None, progress=None):
     """
     histograms = {}
     for done, pair in enumerate(pairs, start=1):
-        image, truth = read_image(pair.image), read_mask(pair.mask, decoding or run.decoding)
-        if image.shape[:2] != truth.shape:
-            raise InputError(
-                f"{pair.stem}: image {image.shape[1]}x{image.shape[0]} and mask {truth.shape[1]}x{truth.shape[0]} "
-                "differ in size"
-            )
+        image, truth = read_pair(pair, decoding or run.decoding, run.read_bands)
         try:
             probability = predict_probability(run, image)
         except InputError as error:

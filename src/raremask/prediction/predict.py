@@ -52,7 +52,7 @@ def predict_file(run, image_path, progress=None):
     Raises:
         InputError: the file cannot be read, or is of another kind than the training images.
     """
-    image = read_image(image_path)
+    image = read_image(image_path, run.read_bands)
     try:
         probability = predict_probability(run, image, progress=progress)
     except InputError as error:

@@ -1,5 +1,6 @@
 """The worst finds of an audit on one page: for each finding a few thumbnails with the mask's outline."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -91,10 +92,10 @@ def _shown(finding):
 def _tile(evidence, pair, file):
     """A square with the pair, or with the one file that has no partner."""
     if pair is None:
-        image, mask = _read(read_image, evidence.data / file), None
+        image, mask = _read(partial(read_image, bands=evidence.bands), evidence.data / file), None
     else:
         colours = evidence.decoding is not None and evidence.decoding.kind == "colour"
-        image = _read(read_image, pair.image)
+        image = _read(partial(read_image, bands=evidence.bands), pair.image)
         mask = _read(lambda path: read_plane(path, colours)[0], pair.mask)
     tile = Image.new("RGB", (_SIDE, _SIDE), _NOTHING)
     if image is None and mask is None:

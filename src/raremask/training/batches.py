@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 
-from raremask.data.crops import cut
 from raremask.tiling import windows
 
 __all__ = ["Crops", "Tiles"]
@@ -102,7 +101,7 @@ class Tiles(_Batches):
         tiles = [
             (index, window.top, window.left)
             for index in range(len(store))
-            for window in windows(*store[index][1].shape, size, 0)
+            for window in windows(*store.open(index).shape, size, 0)
         ]
         # In random order, because a batch of neighbours without foreground has no meaningful IoU loss.
         order = np.random.default_rng(seed).permutation(len(tiles))[:most]
@@ -118,7 +117,7 @@ class Tiles(_Batches):
     def _make(self, index):
         images, masks = [], []
         for pair, top, left in self.tiles[index * self.batch : (index + 1) * self.batch]:
-            image, mask = cut(*self.store[pair], top, left, self.size, self.size)
+            image, mask = self.store.window(pair, top, left, self.size, self.size)
             images.append(image)
             masks.append(mask)
         return np.stack(images).astype(np.float32), np.stack(masks)[..., None]

@@ -86,6 +86,7 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
         dtype=dataset.dtype,
         mean=tuple(mean.tolist()),
         std=tuple(std.tolist()),
+        read_bands=dataset.read_bands,
         splits=splits.to_dict(),
         source=source,
     )
@@ -115,7 +116,9 @@ def _recalls_skeletons(loss):
 
 def _batches(dataset, plan, skeletons, indexed):
     train_store, val_store = (
-        PairStore([dataset.pairs[stem] for stem in stems], dataset.decoding, skeletons=skeletons)
+        PairStore(
+            [dataset.pairs[stem] for stem in stems], dataset.decoding, skeletons=skeletons, bands=dataset.read_bands
+        )
         for stems in (dataset.splits.train, dataset.splits.val)
     )
     source = CropSource(train_store, plan.crop, plan.foreground_crops, indexed)

@@ -65,7 +65,17 @@ class Audit:
         return {name: stems for name, stems in parts.items() if stems}
 
 
-def audit(data, images="images", masks="masks", foreground="auto", ignore=None, seed=0, group_by=None, progress=None):
+def audit(
+    data,
+    images="images",
+    masks="masks",
+    foreground="auto",
+    ignore=None,
+    seed=0,
+    group_by=None,
+    progress=None,
+    bands=None,
+):
     """Look at every file of a data set once and say what is wrong with it.
 
     Args:
@@ -74,6 +84,7 @@ def audit(data, images="images", masks="masks", foreground="auto", ignore=None, 
         foreground, ignore: see `raremask.data.masks.decide`.
         seed, group_by: of the split; see `raremask.data.divide.split_pairs`.
         progress: called as ``progress(done, total)``.
+        bands: of the images; see `raremask.data.read_image`.
 
     Returns:
         `Audit`.
@@ -84,8 +95,8 @@ def audit(data, images="images", masks="masks", foreground="auto", ignore=None, 
     parse_ignore(ignore)
     rule = None if parse_foreground(foreground) is None else decide({}, foreground, ignore)
     pairs, findings = pair_what_can_be(data, images, masks)
-    facts = tuple(read_facts(pairs, rule, progress))
-    evidence = Evidence(Path(data), facts, foreground, ignore, settle(facts, foreground, ignore))
+    facts = tuple(read_facts(pairs, rule, progress, bands))
+    evidence = Evidence(Path(data), facts, foreground, ignore, settle(facts, foreground, ignore), bands=bands)
     splits, refusals = _split(evidence, seed, group_by, incomplete=bool(findings))
     evidence = dataclasses.replace(evidence, splits=splits)
     findings += refusals

@@ -24,6 +24,7 @@ class Evidence:
         foreground, ignore: as asked.
         decoding: what the masks mean, or None where they do not say it.
         splits: what ``train`` would use, or None where it would refuse.
+        bands: of the images, as asked.
     """
 
     data: Path
@@ -32,6 +33,7 @@ class Evidence:
     ignore: str | None = None
     decoding: Decoding | None = None
     splits: Splits | None = None
+    bands: tuple[int, ...] | None = None
 
     @cached_property
     def counts(self):

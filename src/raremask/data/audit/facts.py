@@ -75,20 +75,21 @@ class PairFacts:
         return self.pair.stem
 
 
-def read_facts(pairs, rule=None, progress=None):
+def read_facts(pairs, rule=None, progress=None, bands=None):
     """Read every file of the pairs once.
 
     Args:
         pairs: list of `Pair`.
         rule: the `Decoding` that was asked for, or None; masks are read as colours where it names one.
         progress: called as ``progress(done, total)``.
+        bands: of the images; see `raremask.data.read_image`.
 
     Returns:
         List of `PairFacts` in the order of the pairs.
     """
     facts = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        futures = [pool.submit(_read_pair, pair, rule) for pair in pairs]
+        futures = [pool.submit(_read_pair, pair, rule, bands) for pair in pairs]
         try:
             for done, future in enumerate(futures, start=1):
                 facts.append(future.result())
@@ -99,7 +100,7 @@ def read_facts(pairs, rule=None, progress=None):
     return facts
 
 
-def _read_pair(pair, rule):
+def _read_pair(pair, rule, bands):
     headers = read_header(pair.image), read_header(pair.mask)
     image = plane = image_facts = mask_facts = None
     errors = {}
@@ -109,7 +110,7 @@ def _read_pair(pair, rule):
     except InputError as error:
         errors["mask"] = str(error)
     try:
-        image = read_image(pair.image)
+        image = read_image(pair.image, bands)
         fits = plane is not None and plane.shape == image.shape[:2]
         blank = find_blank(image, plane if fits else None, *_declared_blank(pair.image, headers[0]))
         shape = tuple(map(int, image.shape))

@@ -76,8 +76,8 @@ def find_image_kinds(evidence):
                     and fact.image_header.mode != "CMYK"
                 ),
                 "have more bands than are read",
-                "The bands beyond the third, such as near infrared, are not trained on.",
-                "If the other bands matter, write the three that matter most as RGB.",
+                "The other bands, such as near infrared, are not trained on.",
+                "If the other bands matter, choose those to read with --bands.",
             ),
             (
                 "pages",

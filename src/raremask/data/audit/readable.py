@@ -27,11 +27,10 @@ def _of_one_kind(evidence, what, files_of):
         verb, reason = {
             "truncated": ("stop", "before the end"),
             "16-bit": ("have", "more than 8 bits in each of several bands, which is not read"),
-            "multi-band": ("have", "more bands than can be read"),
             "unreadable": ("", "cannot be read"),
         }[kind]
         number = count_of(len(facts), what, len(evidence.facts), verb)
-        told = _bands(facts, what) if kind == "multi-band" else name_some([fact.errors[what] for fact in facts], 2)
+        told = name_some([fact.errors[what] for fact in facts], 2)
         yield Finding(
             kind,
             ERROR,
@@ -40,7 +39,6 @@ def _of_one_kind(evidence, what, files_of):
             {
                 "truncated": "Copy or download the files again, or move the pair out.",
                 "16-bit": "Save them as 8-bit RGB, stretched alike in all images, or as 16-bit grey.",
-                "multi-band": "Save three bands as 8-bit RGB, the same three in all images.",
                 "unreadable": "Restore the files or move the pair out.",
             }[kind],
             stems=tuple(fact.stem for fact in facts),
@@ -49,13 +47,6 @@ def _of_one_kind(evidence, what, files_of):
 
 
 def _kind(error, header):
-    if header is not None and header.format == "TIFF" and header.mode == "" and header.bands > 4:
-        return "multi-band"
-    if header is not None and header.bits > 8 and header.bands > 1:
+    if header is not None and header.format != "TIFF" and header.bits > 8 and header.bands > 1:
         return "16-bit"
     return "truncated" if any(word in error.lower() for word in _TRUNCATED) else "unreadable"
-
-
-def _bands(facts, what):
-    headers = [fact.image_header if what == "image" else fact.mask_header for fact in facts]
-    return name_some([f"{header.bands} of {header.bits} bits" for header in dict.fromkeys(headers)])

@@ -1,0 +1,257 @@
+"""TIFFs beyond Pillow, read through GDAL (rasterio): chosen or many bands, 16-bit colour, nodata, huge planes.
+
+Which files go this way is decided from their tags alone. Files come from strangers: GDAL gets only local files that
+begin as TIFFs do, opens them with its TIFF driver only (other drivers follow addresses), and looks at no files beside
+them, so a nodata value counts only where the TIFF itself declares it.
+"""
+
+import contextlib
+import math
+import threading
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from raremask.data.tiff import tags_of
+from raremask.errors import InputError
+
+__all__ = ["Raster", "find_raster", "large_raster", "parse_bands", "pick_bands", "too_large"]
+
+# Pixel types that are read as they are, and those that are read as uint16 where all values fit.
+_READ, _NARROWED = ("uint8", "uint16"), ("int8", "int16", "int32", "uint32")
+
+# Values of one image in memory, in units of Pillow's own limit; bytes of the pieces that a file is stored in; pixels
+# of the pieces that a large file is surveyed in; bytes that GDAL keeps of what it has decoded.
+_MOST_WHOLE = 8
+_MOST_BLOCK = 2**28
+_PIECE, _SIDE = 2**21, 1024
+_KEPT_BY_GDAL = 64 * 2**20
+
+# The filters of warnings are the process's, not the thread's.
+_OPENING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A TIFF whose header is read and whose pixels are not; it is opened for each reading, so threads may share it.
+
+    Args:
+        path: the file.
+        height, width: in pixels.
+        bands: those that are read, in this order, counted from 1.
+        dtype: of the pixels as they are read, ``"uint8"`` or ``"uint16"``.
+        nodata: the stored value that the file declares as no data, or None.
+        block: (height, width) of the pieces that it is stored in.
+        stored: the pixel type in the file.
+    """
+
+    path: Path
+    height: int
+    width: int
+    bands: tuple[int, ...]
+    dtype: str
+    nodata: int | None
+    block: tuple[int, int]
+    stored: str
+
+    @property
+    def shape(self):
+        """(height, width)."""
+        return self.height, self.width
+
+    @property
+    def nbytes(self):
+        """Of all its pixels, as they are read."""
+        return self.height * self.width * len(self.bands) * np.dtype(self.dtype).itemsize
+
+    def read(self, top=0, left=0, height=None, width=None):
+        """Read a window, or what of it lies inside; all by default.
+
+        Returns:
+            (pixels uint8 or uint16 (height, width, bands), C-contiguous; bool (height, width), True where every band
+            that is read holds the nodata value, or None where the file declares none).
+
+        Raises:
+            InputError: the file is damaged there, too large to be read whole, or holds values beyond uint16.
+        """
+        if height is None and width is None:
+            self._refuse_whole()
+        height = min(self.height - top, self.height if height is None else height)
+        width = min(self.width - left, self.width if width is None else width)
+        from rasterio.windows import Window
+
+        with _opened(self.path) as file:
+            planes = file.read(list(self.bands), window=Window(left, top, width, height))
+        lacking = None if self.nodata is None else (planes == self.nodata).all(axis=0)
+        pixels = np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+        return pixels if self.stored in _READ else self._narrow(pixels), lacking
+
+    def pieces(self):
+        """Windows (top, left, height, width) that make up the plane, of bounded memory, each block in one of them."""
+        down, along = self.block
+        width = min(self.width, math.ceil(_SIDE / along) * along)
+        height = min(self.height, max(down, _PIECE // width // down * down))
+        for top in range(0, self.height, height):
+            for left in range(0, self.width, width):
+                yield top, left, min(height, self.height - top), min(width, self.width - left)
+
+    def _narrow(self, pixels):
+        if self.nodata is not None:
+            pixels = np.where(pixels == self.nodata, 0, pixels)
+        if pixels.min() < 0 or pixels.max() > 65535:
+            raise InputError(
+                f"{self.path}: pixels of {self.stored} are read where all lie in 0 to 65535 or are the declared nodata "
+                "value; save it as uint16"
+            )
+        return pixels.astype(np.uint16)
+
+    def _refuse_whole(self):
+        if too_large(*self.shape, len(self.bands)):
+            raise InputError(
+                f"{self.path} is too large to be read whole ({self.width}x{self.height} pixels, {len(self.bands)} "
+                "bands); cut it into tiles"
+            )
+
+
+def find_raster(path, bands=None, mask=False):
+    """Open a TIFF that Pillow cannot read as it is meant.
+
+    Args:
+        path: any file.
+        bands: those asked for, counted from 1; None for all but alpha (of four 8-bit bands the first three).
+        mask: whether the stored values of a palette are wanted, not its colours.
+
+    Returns:
+        `Raster`, or None where Pillow is to read the file: it is no TIFF, or one of a kind that Pillow knows.
+
+    Raises:
+        InputError: the file is damaged, lacks a band, or has pixels of another type.
+    """
+    tags = tags_of(path)
+    if tags is None or not (bands or tags.beyond_pillow(mask)):
+        return None
+    return _open(path, bands)
+
+
+def large_raster(path, bands=None, mask=False, most=None):
+    """Open a TIFF that is too large to be decoded whole, to be read by windows.
+
+    Args:
+        path, bands, mask: as `find_raster`.
+        most: bytes that may be decoded at once; what is beyond Pillow's limit is large in any case.
+
+    Returns:
+        `Raster`, or None.
+
+    Raises:
+        InputError: as `find_raster`; or the file is stored in pieces that are too large themselves.
+    """
+    tags = tags_of(path)
+    if tags is None or (tags.converted and not bands and not mask):
+        return None
+    if not tags.huge and (most is None or tags.nbytes <= most):
+        return None
+    raster = _open(path, bands)
+    if not tags.huge and raster.nbytes <= most:
+        return None
+    if math.prod(raster.block) * np.dtype(raster.stored).itemsize > _MOST_BLOCK:
+        raise InputError(
+            f"{path} is too large to be read whole, and stored in pieces of {raster.block[1]}x{raster.block[0]} "
+            "pixels; write it tiled: rio convert IN OUT --co TILED=YES --co BIGTIFF=IF_SAFER"
+        )
+    return raster
+
+
+def too_large(height, width, bands):
+    """Whether an image is read by windows only."""
+    limit = Image.MAX_IMAGE_PIXELS
+    return bool(limit) and height * width * bands > _MOST_WHOLE * limit
+
+
+def parse_bands(text):
+    """Read what ``--bands`` says: band numbers from 1, as GDAL counts, or None for None.
+
+    Example:
+
+    >>> parse_bands("4,3,2")
+    (4, 3, 2)
+    """
+    if text is None:
+        return None
+    try:
+        bands = tuple(int(part) for part in str(text).split(","))
+        if min(bands) < 1 or len(set(bands)) < len(bands):
+            raise ValueError(text)
+    except ValueError as error:
+        raise InputError(
+            f"--bands {text!r} is not understood: expected band numbers from 1, each once, such as 4,3,2"
+        ) from error
+    return bands
+
+
+def pick_bands(path, pixels, bands):
+    """Choose bands of an image that Pillow has read; all where ``bands`` is None."""
+    if bands is None:
+        return pixels
+    _refuse_lacking(path, bands, pixels.shape[2])
+    return np.ascontiguousarray(pixels[..., [band - 1 for band in bands]])
+
+
+def _open(path, bands):
+    path = Path(path)
+    with _opened(path) as file:
+        height, width, count = file.height, file.width, file.count
+        types, nodata = set(file.dtypes), file.nodata
+        alpha = {band for band, kind in enumerate(file.colorinterp, start=1) if kind.name == "alpha"}
+        block = tuple(file.block_shapes[0])
+    stored = types.pop()
+    if types or stored not in _READ + _NARROWED:
+        raise InputError(
+            f"{path}: pixels of type {stored} are not read, as scaling them needs a choice that is the same for all "
+            "images; save them as uint8 or uint16, such as reflectance times 10000"
+        )
+    if bands is None:
+        bands = (1, 2, 3) if (count, stored) == (4, "uint8") else tuple({*range(1, count + 1)} - alpha)
+    _refuse_lacking(path, bands, count)
+    dtype = stored if stored in _READ else "uint16"
+    return Raster(path, height, width, tuple(bands), dtype, _whole_number(nodata), block, stored)
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """The file as a rasterio data set; whatever goes wrong within is one line."""
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    quiet = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": _KEPT_BY_GDAL}
+    try:
+        with rasterio.Env(**quiet):
+            with _OPENING, warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                # An absolute path can be none of the names that GDAL takes for something else than a file.
+                file = rasterio.open(Path(path).absolute(), driver="GTiff")
+            with file:
+                yield file
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{path} does not fit into memory; cut it into tiles") from error
+    except Exception as error:
+        # GDAL's errors are of many types; the cause is the one that tells.
+        reason = " ".join(str(error.__cause__ or error).split())[:200]
+        raise InputError(f"{path} cannot be read as TIFF ({reason}); restore it or remove the pair") from error
+
+
+def _refuse_lacking(path, bands, count):
+    lacking = [str(band) for band in bands if band > count]
+    if lacking:
+        has = "1 band" if count == 1 else f"{count} bands"
+        raise InputError(f"{path} has {has}, no band {' and '.join(lacking)}; choose others with --bands")
+
+
+def _whole_number(nodata):
+    # One between whole numbers, or NaN, is a value that no pixel has.
+    return None if nodata is None or not float(nodata).is_integer() else int(nodata)
