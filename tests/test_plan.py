@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from raremask.balance import PixelCounts
 from raremask.data import SKELETON, VOID, Dataset, Decoding, Splits
+from raremask.data.pairs import Pair
 from raremask.errors import InputError
 from raremask.plan import LOSSES, Plan, make_loss, make_model, plan_for
 
 
-def dataset(shape=(300, 400), foreground=10, background=90):
-    counts = {"a": PixelCounts(foreground, background), "b": PixelCounts(1, 1)}
+def dataset(shape=(300, 400)):
+    counts = {"a": PixelCounts(10, 90), "b": PixelCounts(1, 1)}
     shapes = {"a": shape, "b": (10, 10)}
     return Dataset({}, Decoding("class", 1), counts, shapes, 3, "uint8", {}, Splits(("a",), ("b",), (), ""))
 
@@ -19,12 +21,44 @@ def test_the_crop_shrinks_to_the_largest_image():
     assert plan_for(dataset((90, 100)), minutes=1, crop=64).crop == 64
 
 
+def drawn(folder, masks):
+    """A data set of these masks, to train on, whose images are missing."""
+    pairs = {}
+    for stem, mask in masks.items():
+        Image.fromarray(mask).save(folder / f"{stem}.png")
+        pairs[stem] = Pair(stem, folder / "none.png", folder / f"{stem}.png")
+    counts = {stem: PixelCounts.of(mask) for stem, mask in masks.items()}
+    shapes = {stem: mask.shape for stem, mask in masks.items()}
+    return Dataset(pairs, Decoding("class", 1), counts, shapes, 3, "uint8", {}, Splits(tuple(masks), (), (), ""))
+
+
 @pytest.mark.parametrize(
     ("scheme", "weights"), [("inverse", (1.0, 9.0)), ("normalised", (0.2, 1.8)), ("square-root", (1.0, 3.0))]
 )
-def test_class_weights_follow_from_the_training_masks(scheme, weights):
-    plan = plan_for(dataset(), class_weights=scheme, minutes=1)
+def test_class_weights_follow_from_the_training_masks(scheme, weights, tmp_path):
+    # The crop of 16 pixels holds all of the one mask, so it sees what the mask holds.
+    mask = np.zeros((10, 10), np.uint8)
+    mask[3] = 1
+    plan = plan_for(drawn(tmp_path, {"a": mask}), class_weights=scheme, minutes=1)
+    assert plan.crop == 16
     assert (plan.weight_background, plan.weight_foreground) == pytest.approx(weights)
+
+
+def test_class_weights_are_by_the_share_that_the_crops_hold(tmp_path):
+    # Half of the crops go through the one pixel; of the others, at 5 x 5 places, one holds it, at the corner.
+    mask = np.zeros((20, 20), np.uint8)
+    mask[0, 0] = 1
+    told = []
+    dataset = drawn(tmp_path, {"a": mask})
+    plan = plan_for(dataset, class_weights="inverse", minutes=1, crop=16, progress=lambda *at: told.append(at))
+    assert plan.weight_foreground == pytest.approx(256 / (0.5 + 0.5 / 25) - 1, rel=1e-5)
+    assert told == [(1, 1)]
+    plan = plan_for(dataset, class_weights="inverse", minutes=1, crop=16, foreground_crops=1.0)
+    assert plan.weight_foreground == pytest.approx(255)
+
+
+def test_without_class_weights_no_mask_is_read():
+    assert plan_for(dataset(), minutes=1).weight_foreground == 1
 
 
 @pytest.mark.parametrize(

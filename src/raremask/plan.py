@@ -142,37 +142,43 @@ def _refuse_type(name, value, kind):
         raise InputError(f"the plan's {name} is of the wrong type or size: {str(value)[:40]}")
 
 
-def plan_for(dataset, class_weights=None, **choices):
+def plan_for(dataset, class_weights=None, progress=None, **choices):
     """Plan a training on a data set.
 
     Args:
         dataset: `raremask.data.Dataset`.
-        class_weights: one of `CLASS_WEIGHTS`, to set both weights from the training masks; or None.
+        class_weights: one of `CLASS_WEIGHTS`, or None. It sets both weights by the pixels that the crops hold of the
+            training masks, which are then read: crops hold more foreground than the images do.
+        progress: called as ``progress(done, total)`` while they are read.
         choices: fields of `Plan` that the user has chosen; None leaves the default.
 
     Returns:
         `Plan`. The crop shrinks to the largest image where that is smaller, instead of training on padding.
 
     Raises:
-        InputError: choices that contradict each other or are out of range.
+        InputError: choices that contradict each other or are out of range, or masks that cannot be read.
     """
     chosen = {name: value for name, value in choices.items() if value is not None}
-    if class_weights is not None:
-        if chosen.keys() & {"weight_background", "weight_foreground"}:
-            raise InputError("--class-weights sets both weights: leave out --weight-foreground and --weight-background")
-        weights = _class_weights(class_weights, [dataset.counts[stem] for stem in dataset.splits.train])
-        chosen |= {"weight_background": weights.background, "weight_foreground": weights.foreground}
+    if class_weights is not None and chosen.keys() & {"weight_background", "weight_foreground"}:
+        raise InputError("--class-weights sets both weights: leave out --weight-foreground and --weight-background")
     if "crop" not in chosen:
         step = 2 ** chosen.get("depth", Plan.depth)
         largest = max(max(shape) for shape in dataset.shapes.values())
         chosen["crop"] = min(Plan.crop, math.ceil(largest / step) * step)
-    return Plan(**chosen)
+    plan = Plan(**chosen)
+    if class_weights is None:
+        return plan
+    weights = _class_weights(class_weights, dataset, plan, progress)
+    return dataclasses.replace(plan, weight_background=weights.background, weight_foreground=weights.foreground)
 
 
-def _class_weights(scheme, counts):
+def _class_weights(scheme, dataset, plan, progress):
     from raremask import balance
+    from raremask.data import CropSource, PairStore
 
-    return balance.class_weights(scheme, counts)
+    pairs = [dataset.pairs[stem] for stem in dataset.splits.train]
+    store = PairStore(pairs, dataset.decoding, bands=dataset.read_bands)
+    return balance.class_weights(scheme, CropSource(store, plan.crop, plan.foreground_crops, progress).seen())
 
 
 def make_loss(plan):

@@ -83,10 +83,12 @@ def test_the_weights_are_those_of_the_training_masks(capsys, data):
 
 
 @pytest.mark.parametrize("name", CLASS_WEIGHTS)
-def test_train_takes_the_weights_that_are_printed(capsys, scene_folder, name):
+def test_train_takes_the_weights_that_are_printed_where_crops_hold_what_images_do(capsys, scene_folder, name):
     told = json.loads(call(capsys, scene_folder, "--json")[1])["class_weights"][name]
-    plan = plan_for(open_dataset(scene_folder), class_weights=name, minutes=1)
-    assert (plan.weight_background, plan.weight_foreground) == pytest.approx((told["background"], told["foreground"]))
+    # Of whole images, drawn alike.
+    plan = plan_for(open_dataset(scene_folder), class_weights=name, minutes=1, crop=96, foreground_crops=0.0)
+    printed = told["background"], told["foreground"]
+    assert (plan.weight_background, plan.weight_foreground) == pytest.approx(printed, rel=1e-5)
 
 
 def test_the_words(capsys, data):

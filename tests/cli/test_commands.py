@@ -144,6 +144,24 @@ def test_validation_without_foreground_is_remarked_on_before_training(capsys, da
     assert "warning: the validation masks hold no foreground" in out
 
 
+def test_class_weights_by_the_crops_are_told_beside_those_by_the_images(capsys, data, tmp_path, monkeypatch):
+    plans = []
+
+    def stop(dataset, plan, *arguments, **options):
+        plans.append((plan, dataset.balance(dataset.splits.train)))
+        raise JobError("enough")
+
+    monkeypatch.setattr("raremask.training.train", stop)
+    arguments = ("train", data, "-o", tmp_path / "run", "--epochs", 1, "--crop", 32)
+    _, out, _ = call(capsys, *arguments, "--class-weights", "inverse")
+    [(plan, images)] = plans
+    assert f"class weights: inverse by the pixels in the crops, 1:{plan.weight_foreground:.4g}; " in out
+    assert f"by those of the training images they were 1:{images.ratio:.4g}\n" in out
+    assert plan.weight_foreground < images.ratio
+    _, out, _ = call(capsys, *arguments)
+    assert "class weights" not in out
+
+
 @pytest.mark.slow
 def test_train_evaluate_predict(capsys, data, tmp_path):
     run, masks = tmp_path / "run", tmp_path / "masks"
@@ -152,6 +170,7 @@ def test_train_evaluate_predict(capsys, data, tmp_path):
     assert code == 0
     assert {path.name for path in run.iterdir()} == {"model.keras", "run.json", "history.csv", "curves.png"}
     assert "gradient" in out
+    assert out.index("crops of 32: ") < out.index("epoch ")
     assert f"next: raremask evaluate {run} {data}" in out
     facts = json.loads((run / "run.json").read_text())
     plan = {"minutes": 0.05, "crop": 32, "batch": 2, "seed": 5, "loss": "iou", "weight_foreground": 2.0}

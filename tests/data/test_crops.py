@@ -1,23 +1,24 @@
 """Crops: where they lie, what lies beyond the border, and that image and mask turn together."""
 
+import os
+import threading
+import weakref
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from raremask.data.crops import CropSource, turn
-from raremask.data.masks import VOID
+from raremask.balance import PixelCounts
+from raremask.data import windows as windows_module
+from raremask.data.crops import CropSource, cut, turn
+from raremask.data.masks import VOID, Decoding
+from raremask.data.pairs import find_pairs
 from raremask.data.skeleton import SKELETON
-from raremask.data.windows import WholePair, cut
-
-
-class Pairs(list):
-    """A store of decoded pairs."""
-
-    def open(self, index):
-        return WholePair(*self[index])
-
-
-def source_of(pairs, *arguments, **options):
-    return CropSource(Pairs(pairs), *arguments, **options)
+from raremask.data.store import PairStore
+from raremask.errors import InputError
+from support.chances import every_way
+from support.stores import Held
 
 
 def pair(height, width, foreground=0.02, seed=0):
@@ -28,19 +29,19 @@ def pair(height, width, foreground=0.02, seed=0):
 
 
 def test_a_batch_has_the_promised_shapes_and_types():
-    images, masks = source_of([pair(40, 50), pair(30, 90)], 16).batch(np.random.default_rng(0), 5)
+    images, masks = CropSource(Held([pair(40, 50), pair(30, 90)]), 16).batch(np.random.default_rng(0), 5)
     assert (images.shape, images.dtype) == ((5, 16, 16, 3), np.float32)
     assert (masks.shape, masks.dtype) == ((5, 16, 16, 1), np.uint8)
 
 
 def test_pixel_values_stay_raw():
     image = np.full((20, 20, 1), 65_535, np.uint16)
-    images, _ = source_of([(image, np.ones((20, 20), np.uint8))], 8).batch(np.random.default_rng(0), 2)
+    images, _ = CropSource(Held([(image, np.ones((20, 20), np.uint8))]), 8).batch(np.random.default_rng(0), 2)
     assert np.unique(images).tolist() == [65_535]
 
 
 def test_the_generator_alone_decides():
-    source = source_of([pair(40, 50), pair(30, 90)], 16)
+    source = CropSource(Held([pair(40, 50), pair(30, 90)]), 16)
     first, again, other = (source.batch(np.random.default_rng(seed), 8) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first[0], again[0])
     np.testing.assert_array_equal(first[1], again[1])
@@ -49,14 +50,14 @@ def test_the_generator_alone_decides():
 
 @pytest.mark.parametrize("shape", [(64, 64), (10, 64), (5, 7)])
 def test_mask_and_image_stay_aligned(shape):
-    images, masks = source_of([pair(*shape, foreground=0.3)], 16).batch(np.random.default_rng(0), 64)
+    images, masks = CropSource(Held([pair(*shape, foreground=0.3)]), 16).batch(np.random.default_rng(0), 64)
     valid = masks[..., 0] != VOID
     np.testing.assert_array_equal(images[..., 0][valid], masks[..., 0][valid])
 
 
 def test_all_eight_ways_to_lie_are_drawn():
     # Seen from its corners: where row and column grow.
-    images, _ = source_of([pair(40, 40)], 16).batch(np.random.default_rng(0), 200)
+    images, _ = CropSource(Held([pair(40, 40)]), 16).batch(np.random.default_rng(0), 200)
     growth = {
         tuple(np.sign([image[-1, 0, 1:] - image[0, 0, 1:], image[0, -1, 1:] - image[0, 0, 1:]]).ravel())
         for image in images
@@ -87,7 +88,7 @@ def test_the_share_of_crops_through_the_foreground(share):
     # One foreground pixel in 40,000: a crop drawn anywhere meets it once in 600 times.
     mask = np.zeros((200, 200), np.uint8)
     mask[30, 170] = 1
-    source = source_of([(np.zeros((200, 200, 1), np.uint8), mask)], 8, foreground_share=share)
+    source = CropSource(Held([(np.zeros((200, 200, 1), np.uint8), mask)]), 8, foreground_share=share)
     _, masks = source.batch(np.random.default_rng(0), 300)
     assert abs((masks == 1).any(axis=(1, 2, 3)).mean() - share) < 0.08
 
@@ -98,7 +99,7 @@ def test_every_foreground_pixel_is_drawn_alike_and_void_never():
     masks[1][10, :3] = 1
     masks[1][40] = VOID
     store = [(np.full((50, 50, 1), index, np.uint8), mask) for index, mask in enumerate(masks)]
-    images, drawn = source_of(store, 1, foreground_share=1.0).batch(np.random.default_rng(0), 400)
+    images, drawn = CropSource(Held(store), 1, foreground_share=1.0).batch(np.random.default_rng(0), 400)
     assert (drawn == 1).all()
     assert abs(images.mean() - 0.75) < 0.08
 
@@ -109,7 +110,7 @@ def test_foreground_on_a_skeleton_is_drawn_like_any_other():
     masks[1][10, 20] = SKELETON
     masks[1][40] = VOID
     store = [(np.full((50, 50, 1), index, np.uint8), mask) for index, mask in enumerate(masks)]
-    images, drawn = source_of(store, 1, foreground_share=1.0).batch(np.random.default_rng(0), 400)
+    images, drawn = CropSource(Held(store), 1, foreground_share=1.0).batch(np.random.default_rng(0), 400)
     assert set(np.unique(drawn)) == {1, SKELETON}
     assert abs((drawn == SKELETON).mean() - 0.75) < 0.08
     assert abs(images.mean() - 0.25) < 0.08
@@ -118,7 +119,7 @@ def test_foreground_on_a_skeleton_is_drawn_like_any_other():
 def test_skeletons_turn_with_the_image():
     image, mask = pair(40, 50, foreground=0.3)
     mask[image[..., 1] % 2 == 0] *= SKELETON
-    images, masks = source_of([(image, mask)], 16).batch(np.random.default_rng(0), 64)
+    images, masks = CropSource(Held([(image, mask)]), 16).batch(np.random.default_rng(0), 64)
     valid = masks[..., 0] != VOID
     wanted = images[..., 0] * np.where(images[..., 1] % 2 == 0, SKELETON, 1)
     np.testing.assert_array_equal(wanted[valid], masks[..., 0][valid])
@@ -126,18 +127,18 @@ def test_skeletons_turn_with_the_image():
 
 def test_images_are_drawn_by_their_area():
     store = [(np.full((size, size, 1), size, np.uint8), np.zeros((size, size), np.uint8)) for size in (20, 60)]
-    images, _ = source_of(store, 8, foreground_share=0.0).batch(np.random.default_rng(0), 400)
+    images, _ = CropSource(Held(store), 8, foreground_share=0.0).batch(np.random.default_rng(0), 400)
     assert abs((images[:, 0, 0, 0] == 60).mean() - 0.9) < 0.05
 
 
 def test_a_set_without_foreground_may_be_cropped_anywhere():
     store = [(np.zeros((20, 20, 1), np.uint8), np.zeros((20, 20), np.uint8))]
-    _, masks = source_of(store, 8, foreground_share=0.0).batch(np.random.default_rng(0), 3)
+    _, masks = CropSource(Held(store), 8, foreground_share=0.0).batch(np.random.default_rng(0), 3)
     assert not masks.any()
 
 
 def test_crops_reach_every_border():
-    images, _ = source_of([pair(20, 30)], 8, foreground_share=0.0).batch(np.random.default_rng(0), 400)
+    images, _ = CropSource(Held([pair(20, 30)]), 8, foreground_share=0.0).batch(np.random.default_rng(0), 400)
     assert (images[..., 1].min(), images[..., 1].max()) == (0, 19)
     assert (images[..., 2].min(), images[..., 2].max()) == (0, 29)
 
@@ -162,19 +163,125 @@ def test_beyond_the_border_lies_the_mirrored_image_and_void():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (3, 1)])
 def test_an_image_of_a_pixel_or_a_line_fills_a_crop(shape):
     image, mask = pair(*shape, foreground=1)
-    images, masks = source_of([(image, mask)], 8).batch(np.random.default_rng(0), 4)
+    images, masks = CropSource(Held([(image, mask)]), 8).batch(np.random.default_rng(0), 4)
     assert ((masks == 1).sum(axis=(1, 2, 3)) == min(shape[0], 8) * min(shape[1], 8)).all()
     assert (images[..., 0] == 1).all()
 
 
 def test_progress_counts_the_indexed_masks():
     told = []
-    source_of([pair(9, 9), pair(9, 9)], 4, progress=lambda done, total: told.append((done, total)))
+    CropSource(Held([pair(9, 9), pair(9, 9)]), 4, progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]
 
 
+SMALL = {
+    "void beside foreground": [
+        np.uint8([[0, 1, VOID], [0, 0, VOID], [1, 1, 0], [0, 0, 0]]),
+        np.zeros((2, 3), np.uint8),
+    ],
+    "smaller than the crop": [np.uint8([[0, 1, VOID]]), np.uint8([[1, 0], [0, 0], [0, 0]])],
+    "skeleton": [np.uint8([[0, 1, SKELETON], [VOID, VOID, 0], [0, 0, 0]]), np.uint8([[0, SKELETON]])],
+}
+
+
+@pytest.mark.parametrize("masks", SMALL.values(), ids=SMALL)
+@pytest.mark.parametrize("share", [Fraction(0), Fraction(1, 4), Fraction(1)])
+def test_what_the_crops_hold_is_what_every_way_to_draw_them_gives(masks, share):
+    source = CropSource(Held((np.zeros((*mask.shape, 1), np.uint8), mask) for mask in masks), 2, float(share))
+    foreground = valid = total = 0
+    for chance, (_, drawn) in every_way(lambda rng: source.batch(rng, 1), share):
+        total += chance
+        foreground += chance * int(((drawn != VOID) & (drawn > 0)).sum())
+        valid += chance * int((drawn != VOID).sum())
+    assert total == 1
+    seen = sum(source.seen(), PixelCounts(0, 0))
+    assert (seen.foreground, seen.valid) == pytest.approx((1e6 * foreground, 1e6 * valid), abs=2)
+
+
+@pytest.mark.parametrize("masks", SMALL.values(), ids=SMALL)
+def test_the_pixel_drawn_is_any_foreground_pixel_with_exactly_the_same_chance(masks):
+    # Crops of a pixel are the pixels drawn; the image tells which.
+    images = [
+        np.arange(mask.size, dtype=np.uint8).reshape(*mask.shape, 1) + 100 * index for index, mask in enumerate(masks)
+    ]
+    source = CropSource(Held(zip(images, masks, strict=True)), 1, 1.0)
+    chances = {}
+    for chance, (drawn, _) in every_way(lambda rng: source.batch(rng, 1), 1):
+        chances[drawn.item()] = chances.get(drawn.item(), 0) + chance
+    wanted = np.concatenate([image[(mask > 0) & (mask != VOID), 0] for image, mask in zip(images, masks, strict=True)])
+    assert {pixel: chance for pixel, chance in chances.items() if chance} == dict.fromkeys(
+        wanted.tolist(), Fraction(1, len(wanted))
+    )
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Four pairs of 12 x 9 pixels, each with one line of foreground."""
+    for folder, bands in (("images", 3), ("masks", 1)):
+        (tmp_path / folder).mkdir()
+        for index in range(4):
+            array = np.zeros((12, 9, bands), np.uint8).squeeze()
+            array[index] = 255
+            Image.fromarray(array).save(tmp_path / folder / f"{index}.png")
+    return find_pairs(tmp_path)
+
+
+def test_masks_are_indexed_without_an_image_and_nothing_is_kept_of_them(pairs, monkeypatch):
+    store = PairStore(pairs, Decoding("class", 255))
+    with monkeypatch.context() as changed:
+        changed.setattr(windows_module, "read_image_and_void", lambda path, bands: pytest.fail(f"{path} was read"))
+        source = CropSource(store, 4, 1.0)
+    assert (len(store._kept), store._bytes) == (0, 0)
+    _, masks = source.batch(np.random.default_rng(0), 20)
+    assert masks.any(axis=(1, 2, 3)).all()
+
+
+def test_no_more_masks_are_held_than_are_indexed_at_once(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    held, most = [], []
+
+    class Watched(Held):
+        def mask(self, index):
+            mask = super().mask(index)
+            held.append(weakref.ref(mask))
+            most.append(sum(each() is not None for each in held))
+            return mask
+
+    CropSource(Watched([pair(30, 30)] * 40), 8)
+    assert len(held) == 40
+    assert max(most) <= 3
+    assert all(each() is None for each in held)
+
+
+def test_masks_are_indexed_on_all_cores(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    meeting = threading.Barrier(2)
+
+    class Waiting(Held):
+        def mask(self, index):
+            meeting.wait(timeout=20)
+            return super().mask(index)
+
+    source = CropSource(Waiting([pair(9, 9, 0.2, seed) for seed in range(4)]), 4)
+    assert [tuple(each) for each in source._rows._rows] == [
+        tuple(pair(9, 9, 0.2, seed)[1].sum(axis=1)) for seed in range(4)
+    ]
+
+
+def test_every_mask_that_cannot_be_read_is_named(pairs):
+    for index in (1, 3):
+        pairs[index].mask.unlink()
+    with pytest.raises(InputError, match=r"2 files.*1\.png.*3\.png"):
+        CropSource(PairStore(pairs, Decoding("class", 255)), 4)
+
+
+def test_the_index_is_small():
+    source = CropSource(Held([pair(1000, 1000), pair(1000, 1000, 0.9)]), 64)
+    assert source._rows.nbytes / 2 <= 2_100
+
+
 def test_crops_of_real_cracks_meet_the_cracks(real_data):
-    from raremask.data import PairStore, count_masks, find_pairs
+    from raremask.data import count_masks
 
     pairs = find_pairs(real_data / "br_roads", masks="masks_crack")[:12]
     decoding, _, _ = count_masks(pairs, "1", "255")

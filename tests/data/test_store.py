@@ -76,6 +76,17 @@ def test_a_skeleton_is_drawn_once_for_a_mask_that_is_kept(pairs, monkeypatch):
     assert len(drawn) == 2
 
 
+def test_a_mask_alone_reads_no_image_and_is_not_kept(pairs, reads, monkeypatch):
+    road = np.zeros((40, 60), np.uint8)
+    road[10:31] = 255
+    Image.fromarray(road).save(pairs[2].mask)
+    monkeypatch.setattr(store_module, "with_skeleton", lambda mask: pytest.fail("a skeleton was drawn"))
+    store = PairStore(pairs, DECODING, skeletons=True)
+    np.testing.assert_array_equal(store.mask(2), road == 255)
+    assert store.mask(2).dtype == np.uint8
+    assert (reads, len(store._kept), store._bytes) == ([], 0, 0)
+
+
 def test_what_fits_is_decoded_once(pairs, reads):
     store = PairStore(pairs, DECODING, budget=5 * SIZE)
     for _ in range(3):

@@ -71,6 +71,15 @@ def test_crops_of_a_large_pair_are_those_of_the_whole(pairs):
         np.testing.assert_array_equal(whole, large)
 
 
+def test_what_crops_of_a_large_pair_hold_is_estimated_from_some(pairs):
+    exact, drawn = (
+        sum(CropSource(PairStore(pairs, DECODING, budget=budget), 32, 0.5).seen(), PixelCounts(0, 0))
+        for budget in (2**30, 100)
+    )
+    assert drawn.foreground_share == pytest.approx(exact.foreground_share, rel=0.1)
+    assert drawn.valid == pytest.approx(exact.valid, rel=0.1)
+
+
 def test_a_mask_that_is_no_tiff_is_kept_where_it_fits(pairs, monkeypatch):
     from raremask.data import store as store_module
 

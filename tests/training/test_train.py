@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import re
 import shutil
 import threading
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from raremask.balance import PixelCounts
-from raremask.data import SKELETON, VOID, PairStore, open_dataset
+from raremask.data import SKELETON, VOID, CropSource, PairStore, open_dataset
 from raremask.errors import InputError, JobError
 from raremask.losses import DiceLoss, LossSum, SkeletonRecallLoss
 from raremask.metrics import ForegroundIoU
@@ -141,10 +142,31 @@ def test_lines_are_said_one_an_epoch_under_a_header(scene_set, tiny_plan, tmp_pa
         say=said.append,
         step_done=lambda *at: steps.append(at),
     )
+    crops = said.pop(0)
+    assert crops.startswith("crops of 64: ")
     assert said[0].split()[:2] == ["epoch", "min"]
     assert [line.split()[0] for line in said[1:]] == ["1", "2"]
     assert len({len(line.removesuffix(" *")) for line in said}) == 1
     assert steps == [(1, 3), (2, 3), (3, 3)] * 2
+
+
+def test_the_share_in_the_crops_is_said_beside_the_images_before_the_first_step(scene_set, tiny_plan, tmp_path):
+    said = []
+
+    def stop(step, steps):
+        raise KeyboardInterrupt
+
+    plan = small(tiny_plan, foreground_crops=0.75)
+    with pytest.raises(KeyboardInterrupt):
+        train(scene_set, plan, tmp_path / "run", say=said.append, step_done=stop)
+    stems = scene_set.splits.train
+    source = CropSource(PairStore([scene_set.pairs[stem] for stem in stems], scene_set.decoding), 64, 0.75)
+    masks = source.batch(np.random.default_rng(0), 1000)[1]
+    wanted = 100 * (masks == 1).sum() / (masks != VOID).sum()
+    seen, natural, share = (float(number) for number in re.findall(r"([\d.]+) %", said[0]))
+    assert seen == pytest.approx(wanted, rel=0.05)
+    assert natural == pytest.approx(100 * scene_set.balance(stems).foreground_share, abs=0.005)
+    assert (natural < seen, share) == (True, 75)
 
 
 class NotANumber(keras.losses.Loss):

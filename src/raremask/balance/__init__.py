@@ -3,6 +3,7 @@
 from raremask.balance.bars import draw_bars
 from raremask.balance.counts import PixelCounts
 from raremask.balance.crops import ForegroundRows, anywhere, crop_through, draw_column
+from raremask.balance.exposure import Exposure, expose, seen_counts
 from raremask.balance.schemes import SCHEMES, Scheme, class_weights
 from raremask.balance.shares import image_shares, share_histogram, share_quantiles
 from raremask.balance.weights import (
@@ -19,6 +20,7 @@ from raremask.balance.weights import (
 __all__ = [
     "SCHEMES",
     "ClassWeights",
+    "Exposure",
     "ForegroundRows",
     "PixelCounts",
     "Scheme",
@@ -29,10 +31,12 @@ __all__ = [
     "draw_column",
     "effective_number",
     "explain",
+    "expose",
     "image_shares",
     "inverse_frequency",
     "median_frequency",
     "normalised",
+    "seen_counts",
     "share_histogram",
     "share_quantiles",
     "square_root",

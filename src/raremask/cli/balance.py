@@ -238,5 +238,6 @@ def _print_weights(schemes):
     say("The two weights, for b pixels of background and f of foreground:")
     for name, told in schemes.items():
         say(f"  {name}: {told['formula']} ({told['source']})")
+    say("Crops hold more foreground than the images: raremask train weighs by what its crops hold, and prints both.")
     inverse = schemes["inverse"]
     say(f"inverse: {explain(ClassWeights(inverse['background'], inverse['foreground']))}")

@@ -30,7 +30,7 @@ class _WithLosses(click.Command):
 @click.option("--loss", type=click.Choice(tuple(LOSSES)), metavar="LOSS", help="One of those below.")
 @click.option("--weight-foreground", type=float, help="Weight of the foreground in the loss. Default 1.")
 @click.option("--weight-background", type=float, help="Weight of the background in the loss. Default 1.")
-@click.option("--class-weights", type=click.Choice(CLASS_WEIGHTS), help="Both weights from the class frequencies.")
+@click.option("--class-weights", type=click.Choice(CLASS_WEIGHTS), help="Both weights by the pixels in the crops.")
 @click.option("--crop", type=click.IntRange(16), help="Edge length of the training crops. Default 256 or less.")
 @click.option("--batch", type=click.IntRange(1), help="Crops in a step. Default 8.")
 @click.option("--learning-rate", type=float, help="Highest learning rate.")
@@ -70,13 +70,15 @@ def train(data, images, masks, foreground, ignore, bands, output, minutes, epoch
                 progress=lambda what, *at: progress(*at, what),
                 bands=read_bands,
             )
-        plan = plan_for(dataset, minutes=minutes, epochs=epochs, seed=seed, **choices)
+        with progress_bar("indexing masks") as progress:
+            plan = plan_for(dataset, minutes=minutes, epochs=epochs, seed=seed, progress=progress, **choices)
         start_keras()
         from raremask.evaluation import choose_threshold
         from raremask.run import save_run
         from raremask.training import train
 
         _say_what(data, dataset, plan)
+        _say_weights(dataset, plan, choices["class_weights"])
         source = {"data": str(Path(data).resolve()), "images": images, "masks": masks}
         source |= {name: value for name, value in (("group_by", group_by), ("fold", fold)) if value is not None}
         with progress_bar("training") as progress:
@@ -130,6 +132,19 @@ def _say_what(data, dataset, plan):
         f"{plan.weight_background:g}:{plan.weight_foreground:g}, {plan.batch} crops of {plan.crop}, "
         f"seed {plan.seed}, {bound}"
     )
+
+
+def _say_weights(dataset, plan, scheme):
+    from raremask.balance import class_weights
+    from raremask.cli.console import say
+
+    if scheme is not None:
+        images = class_weights(scheme, [dataset.counts[stem] for stem in dataset.splits.train])
+        say(
+            f"class weights: {scheme} by the pixels in the crops, {plan.weight_background:.4g}:"
+            f"{plan.weight_foreground:.4g}; by those of the training images they were {images.background:.4g}:"
+            f"{images.foreground:.4g}"
+        )
 
 
 def _draw_curves(output, plan):

@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from raremask.data.masks import read_mask
 from raremask.data.skeleton import with_skeleton
-from raremask.data.windows import WholePair, large_pair, read_pair
+from raremask.data.windows import WholePair, large_pair, read_pair, read_pair_mask
 
 __all__ = ["PairStore"]
 
@@ -46,11 +46,15 @@ class PairStore:
 
     def open(self, index):
         """The pair, to be asked for windows: `WholePair`, or `RasterPair` of one that is too large to be decoded."""
+        return self.large(index) or WholePair(*self[index])
+
+    def large(self, index):
+        """`RasterPair` of a pair that is too large to be decoded; None of any other."""
         if index not in self._large:
             self._large[index] = large_pair(
                 self.pairs[index], self.decoding, self.bands, self.budget, self.skeletons, lambda: self._mask(index)
             )
-        return self._large[index] or WholePair(*self[index])
+        return self._large[index]
 
     def window(self, index, top, left, height, width):
         """Cut a window out of a pair, reading no more than that of a large one; see `raremask.data.windows.cut`."""
@@ -78,6 +82,10 @@ class PairStore:
                 while self._bytes > self.budget:
                     self._bytes -= _bytes(self._kept.popitem(last=False)[1])
         return read
+
+    def mask(self, index):
+        """The mask alone (height, width), uint8 of 0, 1 and void, without skeleton: decoded anew and not kept."""
+        return read_pair_mask(self.pairs[index], self.decoding, self.bands)
 
 
 def _bytes(arrays):

@@ -6,9 +6,10 @@ from raremask.data.images import labels_of, read_image_and_void
 from raremask.data.masks import VOID, is_foreground, read_mask
 from raremask.data.rasters import large_raster
 from raremask.data.skeleton import with_skeleton
+from raremask.data.tiff import tags_of
 from raremask.errors import InputError
 
-__all__ = ["RasterPair", "WholePair", "cut", "large_pair", "read_pair"]
+__all__ = ["RasterPair", "WholePair", "cut", "large_pair", "read_pair", "read_pair_mask"]
 
 
 class WholePair:
@@ -113,6 +114,14 @@ def read_pair(pair, decoding, bands=None):
     if lacking is not None:
         mask[lacking] = VOID
     return image, mask
+
+
+def read_pair_mask(pair, decoding, bands=None):
+    """The mask of `read_pair`; the image is read only where it declares nodata."""
+    tags = tags_of(pair.image)
+    if tags is not None and tags.nodata:
+        return read_pair(pair, decoding, bands)[1]
+    return read_mask(pair.mask, decoding)
 
 
 def large_pair(pair, decoding, bands, budget, skeletons, whole_mask):

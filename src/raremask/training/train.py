@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from raremask.balance import PixelCounts
 from raremask.data import CropSource, PairStore
 from raremask.data.masks import VOID
 from raremask.errors import InputError, JobError, name_some
@@ -90,8 +91,10 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
         splits=splits.to_dict(),
         source=source,
     )
-    batches = _batches(dataset, plan, _recalls_skeletons(loss), indexed)
-    history = _fit(run, *batches, folder, say, step_done)
+    crops, tiles = _batches(dataset, plan, _recalls_skeletons(loss), indexed)
+    if say is not None:
+        say(_what_crops_hold(crops.source, dataset.balance(splits.train)))
+    history = _fit(run, crops, tiles, folder, say, step_done)
     if history.keeper.best_epoch is None:
         raise JobError(
             "the training diverged before its first validation "
@@ -112,6 +115,15 @@ def _recalls_skeletons(loss):
     if isinstance(loss, LossSum):
         return any(_recalls_skeletons(part) for part in loss.losses)
     return isinstance(loss, SkeletonRecallLoss)
+
+
+def _what_crops_hold(source, natural):
+    seen = sum(source.seen(), PixelCounts(0, 0))
+    return (
+        f"crops of {source.size}: {100 * seen.foreground_share:.2f} % foreground, where the training images hold "
+        f"{100 * natural.foreground_share:.2f} %, as {100 * source.foreground_share:g} % of the crops are drawn "
+        "through foreground"
+    )
 
 
 def _batches(dataset, plan, skeletons, indexed):
