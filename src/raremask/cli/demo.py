@@ -16,7 +16,7 @@ _SCENES = 100
 )
 @click.option(
     "--minutes",
-    default=3.25,
+    default=3.4,
     show_default=True,
     help="Clock of the training; the whole takes about a minute more.",
 )
