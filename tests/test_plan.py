@@ -4,7 +4,7 @@ from PIL import Image
 
 from raremask.balance import PixelCounts
 from raremask.data import SKELETON, VOID, Dataset, Decoding, Splits
-from raremask.data.pairs import Pair
+from raremask.data.layouts.pairs import Pair
 from raremask.errors import InputError
 from raremask.plan import LOSSES, Plan, make_loss, make_model, plan_for
 

@@ -12,8 +12,8 @@ from PIL import Image
 from raremask.balance import PixelCounts
 from raremask.data import windows as windows_module
 from raremask.data.crops import CropSource, cut, turn
+from raremask.data.layouts.pairs import find_pairs
 from raremask.data.masks import VOID, Decoding
-from raremask.data.pairs import find_pairs
 from raremask.data.skeleton import SKELETON
 from raremask.data.store import PairStore
 from raremask.errors import InputError

@@ -7,8 +7,8 @@ from PIL import Image
 from raremask.balance import PixelCounts
 from raremask.data.dataset import count_masks, open_dataset
 from raremask.data.images import read_image
+from raremask.data.layouts.pairs import find_pairs
 from raremask.data.masks import Decoding
-from raremask.data.pairs import find_pairs
 from raremask.errors import InputError
 
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from raremask.balance import PixelCounts
+from raremask.data.layouts.pairs import Pair
 from raremask.data.masks import VOID, Decoding
-from raremask.data.pairs import Pair
 from raremask.data.pieces import Pieces, measure, survey_pieces
 from raremask.errors import InputError
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from raremask.data import store as store_module
 from raremask.data import with_skeleton
+from raremask.data.layouts.pairs import find_pairs
 from raremask.data.masks import Decoding
-from raremask.data.pairs import find_pairs
 from raremask.data.store import PairStore
 
 SIZE = 10 * 10 * 4

@@ -10,8 +10,8 @@ from PIL import Image
 
 from raremask.balance import PixelCounts
 from raremask.data import survey
+from raremask.data.layouts.pairs import Pair, find_pairs
 from raremask.data.masks import VOID, Decoding
-from raremask.data.pairs import Pair, find_pairs
 from raremask.data.survey import in_parallel, pooled_values, survey_images, survey_masks
 from raremask.errors import InputError
 

@@ -26,9 +26,9 @@ def balance(data, images, masks, foreground, ignore, group_by, fold, seed, as_js
     """How rare and how thin the foreground of DATA is and which class weights follow, with the reasoning."""
     from raremask.cli.console import progress_bar, show_next
     from raremask.data.dataset import count_masks
-    from raremask.data.divide import split_pairs
-    from raremask.data.layouts import recognise
+    from raremask.data.layouts.recognise import recognise
     from raremask.data.pieces import survey_pieces
+    from raremask.data.splits.divide import split_pairs
 
     found = recognise(data, images or "images", masks or "masks")
     with progress_bar("reading masks", quiet=as_json) as progress:

@@ -60,9 +60,9 @@ def _choose(run, data, images, masks, foreground, ignore, split):
     from pathlib import Path
 
     from raremask.data import count_masks, find_pairs
-    from raremask.data.divide import placed_by_layout
-    from raremask.data.splits import stems_of
-    from raremask.data.table import table_of
+    from raremask.data.layouts.table import table_of
+    from raremask.data.splits.assign import stems_of
+    from raremask.data.splits.divide import placed_by_layout
     from raremask.errors import InputError, name_some
 
     # The run knows how the folders of its own data were called; a CSV of pairs needs no names.
@@ -116,7 +116,7 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
     """Draw the worst images and some of the best: there is most to learn from them."""
     from pathlib import Path
 
-    from raremask.data.stems import file_name
+    from raremask.data.layouts.stems import file_name
     from raremask.data.windows import read_pair
     from raremask.evaluation import scores_of
     from raremask.prediction import predict_file

@@ -3,10 +3,10 @@
 from raremask.data.crops import CropSource
 from raremask.data.dataset import Dataset, count_masks, open_dataset
 from raremask.data.images import read_image
+from raremask.data.layouts import Pair, find_images, find_pairs
 from raremask.data.masks import VOID, Decoding, read_mask
-from raremask.data.pairs import Pair, find_images, find_pairs
 from raremask.data.skeleton import SKELETON, with_skeleton
-from raremask.data.splits import Splits, split
+from raremask.data.splits import Splits, split, split_pairs
 from raremask.data.store import PairStore
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "read_image",
     "read_mask",
     "split",
+    "split_pairs",
     "with_skeleton",
 ]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from raremask.balance import PixelCounts
-from raremask.data.divide import split_pairs
 from raremask.data.images import NODATA
-from raremask.data.layouts import recognise
+from raremask.data.layouts.pairs import Pair
+from raremask.data.layouts.recognise import recognise
 from raremask.data.masks import Decoding, decide, parse_foreground, spell_colour
-from raremask.data.pairs import Pair
 from raremask.data.rasters import too_large
-from raremask.data.splits import Splits
+from raremask.data.splits.assign import Splits
+from raremask.data.splits.divide import split_pairs
 from raremask.data.survey import pooled_values, survey_images, survey_masks
 from raremask.errors import InputError, name_some
 

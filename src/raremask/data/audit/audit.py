@@ -18,8 +18,8 @@ from raremask.data.audit.pairing import pair_what_can_be
 from raremask.data.audit.parts import find_different_shares, find_leaking_split, find_missing_class
 from raremask.data.audit.readable import find_unreadable
 from raremask.data.audit.shares import find_empty, find_full, find_inverted
-from raremask.data.divide import split_pairs
 from raremask.data.masks import decide, parse_foreground, parse_ignore
+from raremask.data.splits.divide import split_pairs
 from raremask.errors import InputError
 
 __all__ = ["CHECKS", "Audit", "audit"]
@@ -80,9 +80,9 @@ def audit(
 
     Args:
         data: the folder, or a CSV of pairs.
-        images, masks: folders in it; see `raremask.data.pairs.find_pairs`.
+        images, masks: folders in it; see `raremask.data.layouts.pairs.find_pairs`.
         foreground, ignore: see `raremask.data.masks.decide`.
-        seed, group_by: of the split; see `raremask.data.divide.split_pairs`.
+        seed, group_by: of the split; see `raremask.data.splits.divide.split_pairs`.
         progress: called as ``progress(done, total)``.
         bands: of the images; see `raremask.data.read_image`.
 

@@ -9,7 +9,7 @@ from raremask.data.audit.facts import PairFacts
 from raremask.data.audit.finding import count_of
 from raremask.data.audit.pairing import inside
 from raremask.data.masks import Decoding
-from raremask.data.splits import Splits
+from raremask.data.splits.assign import Splits
 
 __all__ = ["Evidence"]
 

@@ -13,8 +13,8 @@ from raremask.data.audit.blank import Blank, find_blank
 from raremask.data.audit.header import Header, read_header
 from raremask.data.audit.thumbnail import thumbnail
 from raremask.data.images import read_image, read_plane
+from raremask.data.layouts.pairs import Pair
 from raremask.data.masks import VOID
-from raremask.data.pairs import Pair
 from raremask.errors import InputError
 
 __all__ = ["ImageFacts", "MaskFacts", "PairFacts", "read_facts"]

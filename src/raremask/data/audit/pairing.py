@@ -4,8 +4,8 @@ from pathlib import Path
 
 from raremask.data.audit.finding import ERROR, Finding, count_of
 from raremask.data.images import SUFFIXES
-from raremask.data.pairs import find_pairs
-from raremask.data.stems import SPLIT_WORDS, Pair
+from raremask.data.layouts.pairs import find_pairs
+from raremask.data.layouts.stems import SPLIT_WORDS, Pair
 from raremask.errors import InputError, name_some
 
 __all__ = ["inside", "pair_what_can_be"]
@@ -15,7 +15,7 @@ def pair_what_can_be(data, images="images", masks="masks"):
     """Pair the files of a data set, leaving out those without a partner.
 
     Args:
-        data, images, masks: as `raremask.data.pairs.find_pairs`.
+        data, images, masks: as `raremask.data.layouts.pairs.find_pairs`.
 
     Returns:
         (list of `Pair`, list of `Finding`).

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from raremask.data.images import SUFFIXES
-from raremask.data.stems import SPLIT_WORDS, Pair, files_by_stem, match, tiles_by_stem
-from raremask.data.table import TABLE, read_table, table_of
+from raremask.data.layouts.stems import SPLIT_WORDS, Pair, files_by_stem, match, tiles_by_stem
+from raremask.data.layouts.table import TABLE, read_table, table_of
 from raremask.errors import InputError, name_some
 
 __all__ = ["DEFAULT", "Found", "readable", "recognise"]

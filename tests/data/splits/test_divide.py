@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from raremask.balance import PixelCounts
-from raremask.data.divide import placed_by_layout, split_pairs
-from raremask.data.pairs import Pair, find_pairs
+from raremask.data.layouts.pairs import Pair, find_pairs
+from raremask.data.splits.divide import placed_by_layout, split_pairs
 from raremask.errors import InputError
 
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from raremask.data.layouts import recognise
-from raremask.data.pairs import find_pairs
+from raremask.data.layouts.pairs import find_pairs
+from raremask.data.layouts.recognise import recognise
 from raremask.errors import InputError
 
 

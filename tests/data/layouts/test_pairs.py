@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from raremask.data.pairs import find_images, find_pairs
+from raremask.data.layouts.pairs import find_images, find_pairs
 from raremask.errors import InputError
 
 
@@ -117,7 +117,7 @@ def test_a_folder_that_may_not_be_listed_is_one_line(data, monkeypatch):
     def refuse(folder):
         raise PermissionError(13, "Permission denied", str(data / "images"))
 
-    monkeypatch.setattr("raremask.data.stems.os.scandir", refuse)
+    monkeypatch.setattr("raremask.data.layouts.stems.os.scandir", refuse)
     for message in (refusal(find_pairs, data), refusal(find_images, [data / "images"])):
         assert message == f"cannot read {data / 'images'}: Permission denied. Check its permissions."
 

@@ -2,7 +2,7 @@
 
 import re
 
-from raremask.data.table import read_table, table_of
+from raremask.data.layouts.table import read_table, table_of
 from raremask.errors import InputError, name_some
 
 __all__ = ["groups_of"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from raremask.balance import PixelCounts
-from raremask.data.folds import folds, one_fold, parse_fold
+from raremask.data.splits.folds import folds, one_fold, parse_fold
 from raremask.errors import InputError
 
 STEMS = [f"tile{place}_{number}" for place in range(10) for number in range(6)]

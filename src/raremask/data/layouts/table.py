@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from raremask.data.stems import SPLIT_WORDS, Pair
+from raremask.data.layouts.stems import SPLIT_WORDS, Pair
 from raremask.errors import InputError, name_some
 
 __all__ = ["TABLE", "Table", "read_table", "table_of"]

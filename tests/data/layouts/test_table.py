@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
-from raremask.data import table as table_module
-from raremask.data.table import read_table, table_of
+from raremask.data.layouts import table as table_module
+from raremask.data.layouts.table import read_table, table_of
 from raremask.errors import InputError
 
 

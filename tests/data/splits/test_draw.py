@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from raremask.balance import PixelCounts
-from raremask.data.draw import deal, how
+from raremask.data.splits.draw import deal, how
 
 SIZES = (0.7, 0.15, 0.15)
 

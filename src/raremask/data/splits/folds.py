@@ -2,9 +2,9 @@
 
 import re
 
-from raremask.data.draw import HELD_OUT, deal, how
-from raremask.data.neighbours import torn_apart
-from raremask.data.splits import Splits
+from raremask.data.splits.assign import Splits
+from raremask.data.splits.draw import HELD_OUT, deal, how
+from raremask.data.splits.neighbours import torn_apart
 from raremask.errors import InputError
 
 __all__ = ["folds", "one_fold", "parse_fold"]

@@ -1,9 +1,9 @@
 """The split of a data set, from all that can decide it: lists, the layout, groups, folds, a draw."""
 
-from raremask.data.folds import one_fold, parse_fold
-from raremask.data.groups import groups_of
-from raremask.data.splits import has_lists, split
-from raremask.data.table import table_of
+from raremask.data.layouts.table import table_of
+from raremask.data.splits.assign import has_lists, split
+from raremask.data.splits.folds import one_fold, parse_fold
+from raremask.data.splits.groups import groups_of
 from raremask.errors import InputError
 
 __all__ = ["placed_by_layout", "split_pairs"]
@@ -20,7 +20,7 @@ def split_pairs(data, pairs, seed=0, group_by=None, fold=None, counts=None):
         pairs: list of `Pair`.
         seed: of every draw.
         group_by: see `groups_of`.
-        fold: ``"I/K"``: the I-th of K folds, drawn; see `raremask.data.folds`.
+        fold: ``"I/K"``: the I-th of K folds, drawn; see `raremask.data.splits.folds`.
         counts: dict of stem to `PixelCounts`, so that the splits are drawn alike in foreground.
 
     Returns:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from raremask.data.stems import file_name, files_by_stem, match, tiles_by_stem
+from raremask.data.layouts.stems import file_name, files_by_stem, match, tiles_by_stem
 from raremask.errors import InputError
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from raremask.data.neighbours import torn_apart
+from raremask.data.splits.neighbours import torn_apart
 
 
 def torn(stems, every=4):

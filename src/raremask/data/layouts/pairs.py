@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from raremask.data.images import SUFFIXES
-from raremask.data.layouts import readable, recognise
-from raremask.data.stems import Pair, files_by_stem
+from raremask.data.layouts.recognise import readable, recognise
+from raremask.data.layouts.stems import Pair, files_by_stem
 from raremask.errors import InputError
 
 __all__ = ["Pair", "find_images", "find_pairs"]
 
 
 def find_pairs(data, images="images", masks="masks"):
-    """Pair the images and masks of a data set by stem; `raremask.data.layouts` says how it may lie on disk.
+    """Pair the images and masks of a data set by stem; `raremask.data.layouts.recognise` says how it may lie on disk.
 
     Args:
         data: folder that holds both, or a CSV of pairs.

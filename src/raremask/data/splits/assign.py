@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from raremask.data.draw import HELD_OUT, deal, how
 from raremask.data.images import SUFFIXES
-from raremask.data.neighbours import torn_apart
-from raremask.data.table import table_of
+from raremask.data.layouts.table import table_of
+from raremask.data.splits.draw import HELD_OUT, deal, how
+from raremask.data.splits.neighbours import torn_apart
 from raremask.errors import InputError, name_some
 
 __all__ = ["SPLITS", "Splits", "has_lists", "split", "stems_of"]

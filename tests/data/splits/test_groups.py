@@ -2,8 +2,8 @@
 
 import pytest
 
-from raremask.data.groups import groups_of
-from raremask.data.pairs import Pair, find_pairs
+from raremask.data.layouts.pairs import Pair, find_pairs
+from raremask.data.splits.groups import groups_of
 from raremask.errors import InputError
 
 

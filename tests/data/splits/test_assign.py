@@ -2,7 +2,7 @@
 
 import pytest
 
-from raremask.data.splits import split, stems_of
+from raremask.data.splits.assign import split, stems_of
 from raremask.errors import InputError
 
 STEMS = [f"tile_{index:02}" for index in range(40)]
