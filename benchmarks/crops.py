@@ -31,7 +31,7 @@ from raremask.balance import PixelCounts
 from raremask.data import CropSource, PairStore, open_dataset
 from raremask.data.scenes import write_scenes
 from raremask.plan import make_loss, make_model, plan_for
-from raremask.training import WatchedAdamW
+from raremask.training import optimizer_for
 from raremask.training.batches import Crops
 from raremask.training.precision import fastest_policy
 
@@ -62,13 +62,13 @@ def measure(text, rounds, steps):
     """All rows of one data set."""
     data, masks, foreground, ignore = [*text.split(":"), *("masks", "auto", None)[text.count(":") :]]
     dataset = open_dataset(data, masks=masks, foreground=foreground, ignore=ignore)
-    plan = plan_for(dataset, minutes=1, precision=fastest_policy())
+    plan = plan_for(dataset, {"training.precision": fastest_policy()})
     stems = dataset.splits.train
     name = f"{Path(data).name}, {len(stems)} images"
 
     def new_source(**budget):
         store = PairStore([dataset.pairs[stem] for stem in stems], dataset.decoding, **budget)
-        return CropSource(store, plan.crop, plan.foreground_crops)
+        return CropSource(store, plan.crops.size, plan.crops.foreground_share)
 
     seconds = []
     for _ in range(rounds):
@@ -80,18 +80,18 @@ def measure(text, rounds, steps):
 
     largest = max(np.prod(dataset.shapes[stem]) for stem in stems)
     pair = int(largest) * (dataset.bands * np.dtype(dataset.dtype).itemsize + 1)
-    decoding = take(Crops(new_source(budget=2 * pair), plan.batch, 10, plan.seed), plan.batch)
+    decoding = take(Crops(new_source(budget=2 * pair), plan.crops.batch, 10, plan.training.seed), plan.crops.batch)
     for index in range(len(stems)):
         source.store[index]
-    model, batch = training(dataset, plan), source.batch(np.random.default_rng(0), plan.batch)
+    model, batch = training(dataset, plan), source.batch(np.random.default_rng(0), plan.crops.batch)
     model.train_on_batch(*batch)
     drawn, taken = [], []
     for _ in range(rounds):
-        drawn.append(take(Crops(source, plan.batch, 40, plan.seed), plan.batch))
+        drawn.append(take(Crops(source, plan.crops.batch, 40, plan.training.seed), plan.crops.batch))
         began = time.perf_counter()
         for _ in range(steps):
             model.train_on_batch(*batch)
-        taken.append(plan.batch * steps / (time.perf_counter() - began))
+        taken.append(plan.crops.batch * steps / (time.perf_counter() - began))
     ratios = [one / other for one, other in zip(drawn, taken, strict=True)]
     return [
         row("index", name, seconds, "s"),
@@ -118,7 +118,7 @@ def training(dataset, plan):
     """The model, compiled as `raremask.training.train` does."""
     mean, std = dataset.statistics(dataset.splits.train)
     model = make_model(plan, dataset.bands, mean, std)
-    optimizer = WatchedAdamW(plan.learning_rate, weight_decay=plan.weight_decay, clip=plan.clip)
+    optimizer = optimizer_for(plan)
     model.compile(optimizer, make_loss(plan), jit_compile=False)
     return model
 

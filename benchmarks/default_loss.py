@@ -62,7 +62,15 @@ def main():
 
 def measure(dataset, loss, weight, seed, steps):
     """Train one candidate and score it on the validation images."""
-    plan = plan_for(dataset, loss=loss, weight_foreground=weight, seed=seed, epochs=steps // 50, steps=50)
+    plan = plan_for(
+        dataset,
+        {
+            "loss.name": loss,
+            "loss.weight_foreground": weight,
+            "training.seed": seed,
+            "training.epochs": steps // 50,
+        },
+    )
     with tempfile.TemporaryDirectory() as folder:
         run = train(dataset, plan, Path(folder) / "run", say=print)
         run, evaluation = choose_threshold(run, [dataset.pairs[stem] for stem in dataset.splits.val])

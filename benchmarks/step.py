@@ -20,7 +20,7 @@ import numpy as np
 
 from raremask.models import portable
 from raremask.plan import Plan, make_loss, make_model
-from raremask.training import WatchedAdamW
+from raremask.training import optimizer_for
 
 VARIANTS = {
     "mixed_bfloat16": lambda: model_of("mixed_bfloat16"),
@@ -36,9 +36,9 @@ def main():
     parser.add_argument("--csv", type=Path, default=Path("benchmarks/step.csv"))
     options = parser.parse_args()
     rng = np.random.default_rng(0)
-    plan = Plan(minutes=1)
+    plan = Plan(training={"minutes": 1.0})
     models = {name: compiled(build(), plan) for name, build in VARIANTS.items()}
-    images = rng.uniform(0, 255, (plan.batch, plan.crop, plan.crop, 3)).astype("float32")
+    images = rng.uniform(0, 255, (plan.crops.batch, plan.crops.size, plan.crops.size, 3)).astype("float32")
     masks = (rng.uniform(size=(*images.shape[:3], 1)) < 0.05).astype("uint8")
     for model in models.values():
         model.train_on_batch(images, masks)
@@ -51,7 +51,7 @@ def main():
                 began = time.perf_counter()
                 for _ in range(options.steps):
                     model.train_on_batch(images, masks)
-                speed = plan.batch * options.steps / (time.perf_counter() - began)
+                speed = plan.crops.batch * options.steps / (time.perf_counter() - began)
                 speeds[name].append(speed)
                 writer.writerow((number, name, round(speed, 2)))
     medians = {name: statistics.median(values) for name, values in speeds.items()}
@@ -68,7 +68,7 @@ def model_of(precision):
 
 def compiled(model, plan):
     """Compile as `raremask.training.train` does."""
-    optimizer = WatchedAdamW(plan.learning_rate, weight_decay=plan.weight_decay, clip=plan.clip)
+    optimizer = optimizer_for(plan)
     model.compile(optimizer, make_loss(plan), jit_compile=False)
     return model
 

@@ -47,9 +47,9 @@ def scene_set(scene_folder):
 @pytest.fixture(scope="session")
 def tiny_plan():
     """A training of seconds."""
-    from raremask.plan import Plan
+    from support.plans import plan_of
 
-    return Plan(crop=64, batch=4, width=4, depth=2, epochs=3, steps=10, learning_rate=1e-2, precision="float32")
+    return plan_of(crop=64, batch=4, width=4, depth=2, epochs=3, steps=10, learning_rate=1e-2, precision="float32")
 
 
 @pytest.fixture(scope="session")

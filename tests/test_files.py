@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from raremask.errors import InputError, JobError
-from raremask.files import LARGEST_JSON, read_json, write_json, written_beside
+from raremask.files import LARGEST_TEXT, read_json, write_json, written_beside
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_numbers_that_are_not_finite_are_a_job_error(tmp_path, number):
     [
         (b"", "is not valid JSON"),
         (b'{"half":', "is not valid JSON"),
-        (b"\xff\xfe\x00", "is not valid JSON"),
+        (b"\xff\xfe\x00", "is not valid text"),
         (b"[" * 100_000, "is not valid JSON"),
         (b"[1, 2]", "expected a JSON object, found list"),
     ],
@@ -180,7 +180,7 @@ def test_a_missing_json_file_is_an_input_error(tmp_path):
 def test_a_giant_json_file_is_refused_as_too_large(tmp_path):
     path = tmp_path / "run.json"
     with open(path, "wb") as file:
-        file.truncate(LARGEST_JSON + 1)
+        file.truncate(LARGEST_TEXT + 1)
     with pytest.raises(InputError, match="larger than 64 MB") as caught:
         read_json(path)
     assert "JSON (" not in str(caught.value)

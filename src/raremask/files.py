@@ -10,9 +10,9 @@ from pathlib import Path
 
 from raremask.errors import InputError, JobError
 
-__all__ = ["read_json", "write_json", "written_beside"]
+__all__ = ["read_json", "read_text", "write_json", "written_beside"]
 
-LARGEST_JSON = 64 * 2**20
+LARGEST_TEXT = 64 * 2**20
 
 # A write that stops short names no cause; with less room than this left, the disk is the cause.
 _FULL = 64 * 2**10
@@ -73,21 +73,33 @@ def read_json(path):
     Raises:
         InputError: missing, too large, not JSON, or not an object.
     """
-    path = Path(path)
+    text = read_text(path)
     try:
-        with open(path, "rb") as file:
-            content = file.read(LARGEST_JSON + 1)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    if len(content) > LARGEST_JSON:
-        raise InputError(f"{path} is larger than {LARGEST_JSON >> 20} MB: not a file of raremask")
-    try:
-        value = json.loads(content.decode("utf-8"))
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON ({error})") from error
     if not isinstance(value, dict):
         raise InputError(f"{path}: expected a JSON object, found {type(value).__name__}")
     return value
+
+
+def read_text(path):
+    """Read UTF-8 text from an untrusted file.
+
+    Raises:
+        InputError: missing, too large, or not UTF-8.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST_TEXT + 1)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    if len(content) > LARGEST_TEXT:
+        raise InputError(f"{path} is larger than {LARGEST_TEXT >> 20} MB: not a file of raremask")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not valid text in UTF-8 ({error})") from error
 
 
 def _is_full(folder):

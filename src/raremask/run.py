@@ -21,7 +21,7 @@ from raremask.plan import Plan
 
 __all__ = ["Run", "load_run", "new_run_folder", "read_as_asked", "refuse_existing", "removed_unless_run", "save_run"]
 
-FORMAT = 1
+FORMAT = 2
 LARGEST_MODEL = 4 * 2**30
 
 
@@ -127,7 +127,8 @@ def load_run(folder):
     facts = read_json(folder / "run.json")
     if facts.get("format") != FORMAT:
         raise InputError(
-            f"{folder}/run.json has format {facts.get('format')!r}, this version reads {FORMAT}; update raremask"
+            f"{folder}/run.json has format {facts.get('format')!r}, this version reads {FORMAT}; use the version of "
+            "raremask that wrote it, or train anew"
         )
     try:
         fields = {
@@ -249,7 +250,7 @@ def removed_unless_run(folder):
     finally:
         if not (folder / "run.json").exists():
             with contextlib.suppress(OSError):
-                for name in ("model.keras", "history.csv"):
+                for name in ("model.keras", "history.csv", "plan.toml"):
                     (folder / name).unlink(missing_ok=True)
                 folder.rmdir()
 

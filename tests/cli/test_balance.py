@@ -86,9 +86,9 @@ def test_the_weights_are_those_of_the_training_masks(capsys, data):
 def test_train_takes_the_weights_that_are_printed_where_crops_hold_what_images_do(capsys, scene_folder, name):
     told = json.loads(call(capsys, scene_folder, "--json")[1])["class_weights"][name]
     # Of whole images, drawn alike.
-    plan = plan_for(open_dataset(scene_folder), class_weights=name, minutes=1, crop=96, foreground_crops=0.0)
+    plan = plan_for(open_dataset(scene_folder), {"crops.size": 96, "crops.foreground_share": 0.0}, class_weights=name)
     printed = told["background"], told["foreground"]
-    assert (plan.weight_background, plan.weight_foreground) == pytest.approx(printed, rel=1e-5)
+    assert (plan.loss.weight_background, plan.loss.weight_foreground) == pytest.approx(printed, rel=1e-5)
 
 
 def test_the_words(capsys, data):

@@ -11,7 +11,7 @@ from PIL import Image
 from raremask import __version__
 from raremask.cli import main
 from raremask.errors import JobError
-from raremask.plan import LOSSES
+from raremask.plan import LOSSES, read_plan
 
 
 def call(capsys, *arguments):
@@ -29,8 +29,8 @@ def data(scene_folder, tmp_path):
 def test_help_lists_the_commands_in_the_order_one_meets_them(capsys):
     code, out, _ = call(capsys, "--help")
     assert code == 0
-    names = ["demo", "check", "balance", "train", "evaluate", "predict", "scenes"]
-    assert [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.startswith("  ")][:7] == names
+    names = ["demo", "check", "balance", "plan", "train", "evaluate", "predict", "scenes"]
+    assert [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.startswith("  ")][:8] == names
 
 
 def test_the_help_of_train_says_what_each_loss_is(capsys):
@@ -43,7 +43,7 @@ def test_the_help_of_train_says_what_each_loss_is(capsys):
 @pytest.mark.parametrize("name", LOSSES)
 def test_each_loss_is_a_choice_and_reaches_the_plan(capsys, data, tmp_path, monkeypatch, name):
     def stop(dataset, plan, *arguments, **options):
-        raise JobError(f"to be trained by {plan.loss}")
+        raise JobError(f"to be trained by {plan.loss.name}")
 
     monkeypatch.setattr("raremask.training.train", stop)
     code, _, err = call(capsys, "train", data, "-o", tmp_path / "run", "--epochs", 1, "--loss", name)
@@ -155,9 +155,9 @@ def test_class_weights_by_the_crops_are_told_beside_those_by_the_images(capsys, 
     arguments = ("train", data, "-o", tmp_path / "run", "--epochs", 1, "--crop", 32)
     _, out, _ = call(capsys, *arguments, "--class-weights", "inverse")
     [(plan, images)] = plans
-    assert f"class weights: inverse by the pixels in the crops, 1:{plan.weight_foreground:.4g}; " in out
+    assert f"class weights: inverse by the pixels in the crops, 1:{plan.loss.weight_foreground:.4g}; " in out
     assert f"by those of the training images they were 1:{images.ratio:.4g}\n" in out
-    assert plan.weight_foreground < images.ratio
+    assert plan.loss.weight_foreground < images.ratio
     _, out, _ = call(capsys, *arguments)
     assert "class weights" not in out
 
@@ -168,13 +168,23 @@ def test_train_evaluate_predict(capsys, data, tmp_path):
     options = ("--minutes", 0.05, "--crop", 32, "--batch", 2, "--seed", 5, "--loss", "iou", "--weight-foreground", 2)
     code, out, _ = call(capsys, "train", data, "-o", run, *options)
     assert code == 0
-    assert {path.name for path in run.iterdir()} == {"model.keras", "run.json", "history.csv", "curves.png"}
+    assert {path.name for path in run.iterdir()} == {
+        "model.keras",
+        "run.json",
+        "plan.toml",
+        "history.csv",
+        "curves.png",
+    }
     assert "gradient" in out
     assert out.index("crops of 32: ") < out.index("epoch ")
     assert f"next: raremask evaluate {run} {data}" in out
     facts = json.loads((run / "run.json").read_text())
-    plan = {"minutes": 0.05, "crop": 32, "batch": 2, "seed": 5, "loss": "iou", "weight_foreground": 2.0}
-    assert facts["plan"] == facts["plan"] | plan
+    plan = read_plan(run / "plan.toml")
+    assert facts["plan"] == plan.to_dict()
+    assert (plan.training.minutes, plan.training.seed, plan.crops.size, plan.crops.batch) == (0.05, 5, 32, 2)
+    assert (plan.loss.name, plan.loss.weight_foreground) == ("iou", 2.0)
+    assert plan.training.precision != "auto"
+    assert plan.normalisation.mean == tuple(facts["normalisation"]["mean"])
     assert facts["scores"]["validation"]["images"] == len(facts["splits"]["val"])
     assert facts["scores"]["validation"]["threshold"] == facts["threshold"]
 

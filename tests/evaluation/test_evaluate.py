@@ -7,8 +7,8 @@ from PIL import Image
 from raremask.data import Decoding, find_pairs
 from raremask.errors import InputError
 from raremask.evaluation import choose_threshold, evaluate
-from raremask.plan import Plan
 from raremask.run import Run
+from support.plans import plan_of
 
 
 def bright_run(threshold=0.5):
@@ -17,7 +17,7 @@ def bright_run(threshold=0.5):
     model = SimpleNamespace(predict_on_batch=lambda tiles: logits[tiles[..., :1].astype(int)])
     return Run(
         model=model,
-        plan=Plan(minutes=1, depth=1, crop=64),
+        plan=plan_of(minutes=1, depth=1, crop=64),
         decoding=Decoding("class", 1, ignore=9),
         bands=1,
         dtype="uint8",

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from raremask.errors import InputError
-from raremask.plan import Plan
 from raremask.prediction import plan_outputs, predict_file, save_mask
+from support.plans import plan_of
 
 
 def picture(path):
@@ -52,7 +52,7 @@ def test_a_mask_is_a_grey_png_of_0_and_255(tmp_path):
 def run_of(threshold, bands=3):
     """A run whose probability is 0.5 everywhere."""
     model = SimpleNamespace(predict_on_batch=lambda tiles: np.zeros((*tiles.shape[:3], 1), "float32"))
-    plan = Plan(minutes=1, depth=1, crop=64)
+    plan = plan_of(minutes=1, depth=1, crop=64)
     return SimpleNamespace(model=model, plan=plan, bands=bands, dtype="uint8", threshold=threshold, read_bands=None)
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from raremask.errors import InputError
-from raremask.plan import Plan
 from raremask.prediction import predict_probability
 from raremask.run import load_run
+from support.plans import plan_of
 
 
 class Brightness:
@@ -21,7 +21,7 @@ class Brightness:
 
 
 def pointwise_run(depth=2):
-    plan = Plan(minutes=1, depth=depth, crop=64)
+    plan = plan_of(minutes=1, depth=depth, crop=64)
     return SimpleNamespace(model=Brightness(), plan=plan, bands=3, dtype="uint8")
 
 

@@ -2,13 +2,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from raremask.plan import Plan
 from raremask.training.pace import Pace, rate_at
+from support.plans import plan_of
 
 
 def pace_for(**bounds):
     clock = SimpleNamespace(seconds=0.0)
-    pace = Pace(Plan(**bounds), now=lambda: clock.seconds)
+    pace = Pace(plan_of(**bounds), now=lambda: clock.seconds)
     pace.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=None), stop_training=False))
     return pace, clock
 

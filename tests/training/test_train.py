@@ -19,10 +19,11 @@ from raremask.run import load_run
 from raremask.training import train
 from raremask.training.batches import Crops, Tiles
 from raremask.training.train import _recalls_skeletons
+from support.plans import changed
 
 
 def small(plan, **changes):
-    return dataclasses.replace(plan, **{"epochs": 1, "steps": 3, **changes})
+    return changed(plan, **{"epochs": 1, "steps": 3, **changes})
 
 
 def test_a_run_holds_what_later_stages_need(trained, scene_set):
@@ -39,7 +40,7 @@ def test_a_run_holds_what_later_stages_need(trained, scene_set):
 
 def test_the_history_has_loss_iou_gradient_norm_and_rate(trained, tiny_plan):
     rows = read_history(trained / "history.csv")
-    assert len(rows) == tiny_plan.epochs
+    assert len(rows) == tiny_plan.training.epochs
     names = {"epoch", "loss", "val_loss", "foreground_iou", "val_foreground_iou", "gradient_norm", "learning_rate"}
     assert names <= set(rows[0])
     assert all(row["gradient_norm"] > 0 for row in rows)
@@ -51,7 +52,9 @@ def test_the_best_epoch_is_what_is_kept(trained, scene_set, tiny_plan):
     best = max(row["val_foreground_iou"] for row in rows)
     assert json.loads((trained / "run.json").read_text())["scores"]["validation_tiles_iou"] == pytest.approx(best)
     store = PairStore([scene_set.pairs[stem] for stem in scene_set.splits.val], scene_set.decoding)
-    tiles = Tiles(store, tiny_plan.crop, tiny_plan.batch, tiny_plan.validation_tiles, tiny_plan.seed)
+    tiles = Tiles(
+        store, tiny_plan.crops.size, tiny_plan.crops.batch, tiny_plan.training.validation_tiles, tiny_plan.training.seed
+    )
     metric, model = ForegroundIoU(from_logits=True, ignore_class=VOID), load_run(trained).model
     for images, masks in tiles:
         metric.update_state(masks, model.predict_on_batch(images))
@@ -75,7 +78,7 @@ def labels_met(monkeypatch):
 
 @pytest.mark.parametrize("name", ["iou+crossentropy+skeleton", "lovasz"])
 def test_a_loss_of_the_plan_trains_and_gets_the_labels_it_reads(name, scene_set, tiny_plan, labels_met, tmp_path):
-    run = train(scene_set, dataclasses.replace(tiny_plan, loss=name), tmp_path / "run")
+    run = train(scene_set, changed(tiny_plan, loss=name), tmp_path / "run")
     labels = {0, 1, SKELETON} if "skeleton" in name else {0, 1}
     assert labels_met == {Crops: labels, Tiles: labels}
     rows = read_history(tmp_path / "run" / "history.csv")
@@ -254,7 +257,7 @@ def test_validation_masks_of_nothing_but_void_are_refused_before_training(scene_
 
 
 def test_a_clock_ends_a_training_without_epochs(scene_set, tiny_plan, tmp_path):
-    plan = dataclasses.replace(tiny_plan, epochs=None, minutes=0.05, steps=5)
+    plan = changed(tiny_plan, epochs=None, minutes=0.05, steps=5)
     before = set(threading.enumerate())
     run = train(scene_set, plan, tmp_path / "run")
     assert run.scores["validation_tiles_iou"] >= 0

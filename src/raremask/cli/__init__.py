@@ -9,6 +9,7 @@ from raremask.cli.balance import balance
 from raremask.cli.check import check
 from raremask.cli.demo import demo
 from raremask.cli.evaluate import evaluate
+from raremask.cli.plan import plan
 from raremask.cli.predict import predict
 from raremask.cli.scenes import scenes
 from raremask.cli.train import train
@@ -35,7 +36,7 @@ def cli():
     """Find rare pixels: roads, cracks, vessels. From a folder of images and masks to a measured mask."""
 
 
-for command in (demo, check, balance, train, evaluate, predict, scenes):
+for command in (demo, check, balance, plan, train, evaluate, predict, scenes):
     cli.add_command(command)
 
 

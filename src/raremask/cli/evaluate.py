@@ -124,7 +124,7 @@ def _draw(run, folder, pairs, decoding, evaluation, output, progress):
 
     history = Path(folder) / "history.csv"
     if history.is_file():
-        draw_curves(read_history(history), output / "curves.png", clip=run.plan.clip)
+        draw_curves(read_history(history), output / "curves.png", clip=run.plan.optimizer.clip)
     scores = {stem: scores_of(counts) for stem, counts in evaluation.confusions(evaluation.threshold).items()}
     names = {stem: file_name(stem) for stem in scores}
     for old in (output / "pictures").glob("[0-9][0-9]_*.png"):

@@ -5,10 +5,19 @@ import shlex
 
 import click
 
-__all__ = ["bands_option", "data_options", "fold_option", "group_option", "run_argument", "seed_option", "typed"]
+__all__ = [
+    "LARGEST_SEED",
+    "bands_option",
+    "data_options",
+    "fold_option",
+    "group_option",
+    "run_argument",
+    "seed_option",
+    "typed",
+]
 
 # NumPy's and Keras's seeds end here.
-_LARGEST_SEED = 2**32 - 1
+LARGEST_SEED = 2**32 - 1
 
 
 def data_options(command):
@@ -39,7 +48,7 @@ def bands_option(command):
 
 def seed_option(command):
     """--seed."""
-    kind = click.IntRange(0, _LARGEST_SEED)
+    kind = click.IntRange(0, LARGEST_SEED)
     return click.option("--seed", type=kind, default=0, show_default=True, help="Of every draw.")(command)
 
 

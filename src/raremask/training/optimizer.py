@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-__all__ = ["WatchedAdamW"]
+__all__ = ["WatchedAdamW", "optimizer_for"]
 
 
 @keras.saving.register_keras_serializable(package="raremask")
@@ -62,3 +62,9 @@ class WatchedAdamW(keras.optimizers.AdamW):
     def get_config(self):
         """Keras serialisation."""
         return {**super().get_config(), "clip": self.clip}
+
+
+def optimizer_for(plan):
+    """The optimizer that a `raremask.plan.Plan` describes, at its highest rate."""
+    asked = plan.optimizer
+    return WatchedAdamW(asked.learning_rate, weight_decay=asked.weight_decay, clip=asked.clip)

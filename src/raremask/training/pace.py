@@ -63,10 +63,10 @@ class Pace(keras.callbacks.Callback):
     def progress(self):
         """Share of the training that is done, by whichever bound is nearer."""
         shares = []
-        if self.plan.epochs is not None:
-            shares.append(self.step / (self.plan.epochs * self.plan.steps))
-        if self.plan.minutes is not None:
-            shares.append(self.elapsed / max(self.plan.minutes * 60 - self._reserve, 1e-3))
+        if self.plan.training.epochs is not None:
+            shares.append(self.step / (self.plan.training.epochs * self.plan.training.steps))
+        if self.plan.training.minutes is not None:
+            shares.append(self.elapsed / max(self.plan.training.minutes * 60 - self._reserve, 1e-3))
         return max(shares)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -76,7 +76,7 @@ class Pace(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         """Set the rate."""
-        rate = self.factor * rate_at(self.progress, self.plan.learning_rate, self.plan.warmup)
+        rate = self.factor * rate_at(self.progress, self.plan.optimizer.learning_rate, self.plan.optimizer.warmup)
         self.model.optimizer.learning_rate = rate
 
     def on_train_batch_end(self, batch, logs=None):

@@ -14,11 +14,11 @@ from raremask.errors import InputError, JobError, name_some
 from raremask.files import written_beside
 from raremask.losses import LossSum, SkeletonRecallLoss
 from raremask.metrics import ForegroundIoU
-from raremask.plan import make_loss, make_model
+from raremask.plan import make_loss, make_model, write_plan
 from raremask.run import Run, load_run, refuse_existing, removed_unless_run, save_run
 from raremask.training.batches import Crops, Tiles
 from raremask.training.keeper import Keeper
-from raremask.training.optimizer import WatchedAdamW
+from raremask.training.optimizer import optimizer_for
 from raremask.training.pace import Pace
 from raremask.training.precision import fastest_policy
 from raremask.training.progress import ProgressRows
@@ -66,15 +66,14 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
 
 
 def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
-    keras.utils.set_random_seed(plan.seed)
-    if plan.precision == "auto":
-        plan = dataclasses.replace(plan, precision=fastest_policy())
+    keras.utils.set_random_seed(plan.training.seed)
+    plan = _completed(plan, dataset)
     splits = dataset.splits
-    mean, std = dataset.statistics(splits.train)
+    mean, std = plan.normalisation.mean, plan.normalisation.std
     model = make_model(plan, dataset.bands, mean, std)
     loss = make_loss(plan) if loss is None else loss
     model.compile(
-        optimizer=WatchedAdamW(plan.learning_rate, weight_decay=plan.weight_decay, clip=plan.clip),
+        optimizer=optimizer_for(plan),
         loss=loss,
         metrics=[ForegroundIoU(from_logits=True, ignore_class=VOID, name="foreground_iou")],
         jit_compile=False,  # XLA's reductions run on one core
@@ -85,12 +84,13 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
         decoding=dataset.decoding,
         bands=dataset.bands,
         dtype=dataset.dtype,
-        mean=tuple(mean.tolist()),
-        std=tuple(std.tolist()),
+        mean=mean,
+        std=std,
         read_bands=dataset.read_bands,
         splits=splits.to_dict(),
         source=source,
     )
+    write_plan(plan, folder / "plan.toml")
     crops, tiles = _batches(dataset, plan, _recalls_skeletons(loss), indexed)
     if say is not None:
         say(_what_crops_hold(crops.source, dataset.balance(splits.train)))
@@ -103,6 +103,23 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
     best = load_run(folder).changed(events=tuple(history.events))
     save_run(best, folder, model=False)
     return best
+
+
+def _completed(plan, dataset):
+    """The plan with nothing left to the machine or the data: what is kept in the run repeats it."""
+    changes = {}
+    if plan.training.precision == "auto":
+        changes["training.precision"] = fastest_policy()
+    if plan.normalisation.mean is None:
+        mean, std = dataset.statistics(dataset.splits.train)
+        changes |= {"normalisation.mean": mean.tolist(), "normalisation.std": std.tolist()}
+    plan = plan.changed(changes)
+    if len(plan.normalisation.mean) != dataset.bands:
+        raise InputError(
+            f"the plan's normalisation is for {len(plan.normalisation.mean)} bands, the images have {dataset.bands}; "
+            "make a plan of this data set with raremask plan"
+        )
+    return plan
 
 
 @dataclasses.dataclass
@@ -133,9 +150,11 @@ def _batches(dataset, plan, skeletons, indexed):
         )
         for stems in (dataset.splits.train, dataset.splits.val)
     )
-    source = CropSource(train_store, plan.crop, plan.foreground_crops, indexed)
-    crops = Crops(source, plan.batch, plan.steps, plan.seed)
-    return crops, Tiles(val_store, plan.crop, plan.batch, plan.validation_tiles, plan.seed)
+    source = CropSource(train_store, plan.crops.size, plan.crops.foreground_share, indexed)
+    crops = Crops(source, plan.crops.batch, plan.training.steps, plan.training.seed)
+    return crops, Tiles(
+        val_store, plan.crops.size, plan.crops.batch, plan.training.validation_tiles, plan.training.seed
+    )
 
 
 def _fit(run, crops, tiles, folder, say, step_done):
@@ -148,12 +167,12 @@ def _fit(run, crops, tiles, folder, say, step_done):
     pace, keeper = Pace(plan), Keeper(keep)
     watch = GradientWatch(pace, say)
     history = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _record(rows, epoch, logs, folder))
-    callbacks = [pace, watch, keeper, ProgressRows(plan.batch, keeper, say, step_done), history]
+    callbacks = [pace, watch, keeper, ProgressRows(plan.crops.batch, keeper, say, step_done), history]
     try:
         run.model.fit(
             crops,
             validation_data=tiles,
-            epochs=plan.epochs or 1_000_000,
+            epochs=plan.training.epochs or 1_000_000,
             callbacks=callbacks,
             shuffle=False,  # the crops are random already
             verbose=0,
@@ -179,7 +198,7 @@ def _fit(run, crops, tiles, folder, say, step_done):
 def _out_of_memory(error, plan):
     if type(error).__name__ not in ("ResourceExhaustedError", "MemoryError"):
         return None
-    return f"out of memory at {plan.batch} crops of {plan.crop} pixels; try a smaller --batch or --crop"
+    return f"out of memory at {plan.crops.batch} crops of {plan.crops.size} pixels; try a smaller --batch or --crop"
 
 
 def _record(rows, epoch, logs, folder):

@@ -1,0 +1,205 @@
+"""The plan of a training: every decision in one typed, printable place."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from raremask.errors import InputError
+from raremask.plan.mistakes import in_one_line
+from raremask.plan.names import LOSSES, PRECISIONS, UNET
+
+__all__ = [
+    "CropPlan",
+    "DataPlan",
+    "Fingerprint",
+    "LossPlan",
+    "ModelPlan",
+    "NormalisationPlan",
+    "OptimizerPlan",
+    "Plan",
+    "TrainingPlan",
+]
+
+# The plan in a run may be a stranger's: what follows from it must stay affordable to refuse.
+_Count = Annotated[int, Field(ge=0, le=2**53)]
+_Positive = Annotated[int, Field(gt=0, le=2**31)]
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Above0 = Annotated[float, Field(gt=0, le=1e12)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Fingerprint(_Part):
+    """What the data set was when the plan was made; for reading, and to notice that it has changed."""
+
+    train: _Count = Field(description="images to train on")
+    val: _Count = Field(description="images to choose the best epoch and the threshold by")
+    test: _Count = Field(description="images left for the proof")
+    bands: _Positive = Field(description="bands of every image")
+    dtype: str = Field(description="type of its pixels")
+    shortest: _Positive = Field(description="shortest side of an image, in pixels")
+    longest: _Positive = Field(description="longest side of an image, in pixels")
+    foreground_share: _Share = Field(description="foreground among the valid pixels of the training masks")
+    foreground_width: Annotated[float, Field(ge=0)] = Field(description="width of the foreground, in pixels: median")
+    empty: _Share = Field(description="training masks without foreground, of all")
+    void: _Share = Field(description="void among all pixels of the training masks")
+
+
+class DataPlan(_Part):
+    """How the data set is read, as the options of the same names say."""
+
+    images: str = Field("images", description="folder of images")
+    masks: str = Field("masks", description="folder of masks")
+    foreground: str = Field("auto", description="what counts as foreground")
+    ignore: str | None = Field(None, description="mask value, or colour, that is void")
+    bands: str | None = Field(None, description="bands to read, counted from 1, such as 4,3,2")
+    group_by: str | None = Field(None, description="what keeps images in one split")
+    fold: str | None = Field(None, description="which fold is the test, such as 1/5")
+
+
+class NormalisationPlan(_Part):
+    """Statistics of the training images by band, which the model carries inside."""
+
+    mean: tuple[float, ...] | None = Field(None, strict=False, description="mean by band")
+    std: tuple[Annotated[float, Field(gt=0)], ...] | None = Field(
+        None, strict=False, description="standard deviation by band"
+    )
+
+    @model_validator(mode="after")
+    def _refuse_unlike(self):
+        if (self.mean and len(self.mean)) != (self.std and len(self.std)):
+            raise ValueError("mean and std must hold one number a band each")
+        return self
+
+
+class CropPlan(_Part):
+    """Where and how large the training crops are drawn."""
+
+    size: _Positive = Field(256, description="edge length in pixels, divisible by the model's stride")
+    batch: _Positive = Field(8, description="crops in a step")
+    foreground_share: _Share = Field(0.5, description="share of the crops drawn through a foreground pixel")
+
+
+class ModelPlan(_Part):
+    """The U-Net."""
+
+    encoder: str = Field(UNET, description="unet, or a Keras application such as EfficientNetV2B0")
+    encoder_weights: str | None = Field(None, description="imagenet, or a file of weights; none: from scratch")
+    width: _Positive = Field(16, description="channels at full resolution; each level down doubles them")
+    # A U-Net of this depth already takes images by blocks of 1,024 pixels.
+    depth: Annotated[int, Field(ge=1, le=10)] = Field(4, description="times that a U-Net halves the image")
+
+    @model_validator(mode="after")
+    def _refuse_weights_of_nothing(self):
+        if self.encoder == UNET and self.encoder_weights is not None:
+            raise ValueError("encoder_weights are for a Keras application: a plain unet has none")
+        return self
+
+    @property
+    def stride(self):
+        """What the height and width of the model's input must be divisible by."""
+        return 2**self.depth if self.encoder == UNET else 32
+
+    def describe(self):
+        """In words."""
+        encoder = "" if self.encoder == UNET else f" over {self.encoder}"
+        return f"U-Net{encoder} of width {self.width}" + (f" and depth {self.depth}" if self.encoder == UNET else "")
+
+
+class LossPlan(_Part):
+    """The loss; see `LOSSES`."""
+
+    name: Literal[tuple(LOSSES)] = Field("iou+crossentropy", description="one of " + ", ".join(LOSSES))
+    weight_background: _Above0 = Field(1.0, description="what a false alarm costs")
+    weight_foreground: _Above0 = Field(1.0, description="what a miss costs; only the ratio of the two acts")
+
+
+class OptimizerPlan(_Part):
+    """AdamW, under a warm-up and a cosine."""
+
+    learning_rate: _Above0 = Field(2e-3, description="the highest rate")
+    warmup: Annotated[float, Field(ge=0, le=0.99)] = Field(0.05, description="share of the training that it rises over")
+    weight_decay: _Share = Field(1e-3, description="of AdamW")
+    clip: _Above0 = Field(1.0, description="global norm that gradients are clipped to")
+
+
+class TrainingPlan(_Part):
+    """How long, how exact, and judged by what."""
+
+    minutes: _Above0 | None = Field(None, description="clock of the training; none: no clock")
+    epochs: _Positive | None = Field(None, description="epochs at most; with them alone a seed repeats a run exactly")
+    steps: _Positive = Field(50, description="steps in an epoch")
+    validation_tiles: _Positive = Field(96, description="tiles of the validation images that judge an epoch, at most")
+    precision: Literal[PRECISIONS] = Field("auto", description="one of " + ", ".join(PRECISIONS))
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(0, description="of weights, crops and the split")
+
+    @model_validator(mode="after")
+    def _refuse_no_end(self):
+        if self.minutes is None and self.epochs is None:
+            raise ValueError("a training needs a bound: set minutes or epochs")
+        return self
+
+
+class Plan(_Part):
+    """What a training does. Immutable; change it with `changed`.
+
+    Args:
+        fingerprint: `Fingerprint` of the data set it was made for, or None.
+        data, normalisation, crops, model, loss, optimizer, training: its parts, each a class of its own.
+
+    Raises:
+        InputError: from `from_dict` and `changed`: an unknown key or a value out of range, in one line.
+
+    Example:
+
+    >>> plan = Plan(training={"minutes": 5.0})
+    >>> plan.changed({"loss.weight_foreground": 3}).loss.weight_foreground
+    3.0
+    """
+
+    fingerprint: Fingerprint | None = None
+    data: DataPlan = DataPlan()
+    normalisation: NormalisationPlan = NormalisationPlan()
+    crops: CropPlan = CropPlan()
+    model: ModelPlan = ModelPlan()
+    loss: LossPlan = LossPlan()
+    optimizer: OptimizerPlan = OptimizerPlan()
+    training: TrainingPlan
+
+    @model_validator(mode="after")
+    def _refuse_uneven_crop(self):
+        if self.crops.size % self.model.stride:
+            raise ValueError(f"crops.size {self.crops.size} is not divisible by the model's stride {self.model.stride}")
+        return self
+
+    def changed(self, changes):
+        """A copy in which some values are others.
+
+        Args:
+            changes: dict of dotted keys, such as ``"loss.weight_foreground"``, to values.
+
+        Raises:
+            InputError: an unknown key, or a value that cannot be.
+        """
+        fields = self.to_dict()
+        for key, value in changes.items():
+            part, dot, name = key.partition(".")
+            if not dot:
+                fields[part] = value
+            else:
+                fields[part] = {**(fields.get(part) or {}), name: value}
+        return Plan.from_dict(fields)
+
+    def to_dict(self):
+        """As plain JSON values."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_dict(cls, fields):
+        """Read what `to_dict` wrote, or a person."""
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise InputError(in_one_line(error, cls)) from error

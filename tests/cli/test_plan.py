@@ -1,0 +1,126 @@
+import shutil
+
+import pytest
+from PIL import Image
+
+from raremask.cli import main
+from raremask.errors import JobError
+from raremask.plan import read_plan
+
+
+def call(capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        main([str(argument) for argument in arguments])
+    return end.value.code, *capsys.readouterr()
+
+
+@pytest.fixture
+def data(scene_folder, tmp_path):
+    return shutil.copytree(scene_folder, tmp_path / "data")
+
+
+@pytest.fixture
+def planned(monkeypatch):
+    """The plans that trainings were asked to follow, which do not begin."""
+    plans = []
+
+    def stop(dataset, plan, *arguments, **options):
+        plans.append(plan)
+        raise JobError("enough")
+
+    monkeypatch.setattr("raremask.training.train", stop)
+    return plans
+
+
+def test_a_plan_is_written_and_said(capsys, data, tmp_path):
+    file = tmp_path / "new" / "plan.toml"
+    code, out, err = call(capsys, "plan", data, "-o", file, "--minutes", 3, "--loss", "dice")
+    assert (code, err) == (0, "")
+    plan = read_plan(file)
+    assert (plan.training.minutes, plan.loss.name, plan.crops.size) == (3.0, "dice", 96)
+    assert plan.fingerprint.train + plan.fingerprint.val + plan.fingerprint.test == 10
+    assert plan.data.foreground == "above:127"
+    assert "plan: U-Net of width 16 and depth 4, loss dice 1:1, 8 crops of 96" in out
+    assert out.splitlines()[-1] == f"next: raremask train {data} --plan {file} -o runs/first"
+
+
+def test_a_plan_that_is_there_is_not_written_over(capsys, data, tmp_path):
+    (tmp_path / "plan.toml").write_text("mine")
+    code, _, err = call(capsys, "plan", data, "-o", tmp_path / "plan.toml")
+    assert code == 2
+    assert "exists already" in err
+    assert (tmp_path / "plan.toml").read_text() == "mine"
+
+
+def test_a_training_follows_the_plan_and_what_is_typed_goes_over_it(capsys, data, tmp_path, planned):
+    file = tmp_path / "plan.toml"
+    call(capsys, "plan", data, "-o", file, "--minutes", 3, "--seed", 4, "--set", "optimizer.clip=2.5")
+    call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run")
+    changes = ("--set", "loss.weight_foreground=3", "--set", "model.width=8", "--epochs", 2, "--batch", 2)
+    call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run", *changes)
+    same, other = planned
+    assert same == read_plan(file)
+    assert (same.training.seed, same.optimizer.clip) == (4, 2.5)
+    assert (other.loss.weight_foreground, other.model.width, other.crops.batch) == (3.0, 8, 2)
+    # One bound that is typed replaces both of the plan's.
+    assert (other.training.epochs, other.training.minutes) == (2, None)
+    assert (other.training.seed, other.optimizer.clip) == (4, 2.5)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_plan_reads_the_data_as_it_was_planned(capsys, data, tmp_path, planned):
+    (data / "masks").rename(data / "roads")
+    for name in ("train", "val", "test"):
+        (data / f"{name}.txt").unlink()
+    file = tmp_path / "plan.toml"
+    assert call(capsys, "plan", data, "-o", file, "--masks", "roads", "--fold", "1/3")[0] == 0
+    call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run")
+    assert (planned[0].data.masks, planned[0].data.fold) == ("roads", "1/3")
+    _, out, _ = call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run", "--set", "data.fold=2/3")
+    assert planned[1].data.fold == "2/3"
+    assert "fold 2" in out
+
+
+def test_a_data_set_that_has_changed_since_is_noted(capsys, data, tmp_path, planned):
+    file = tmp_path / "plan.toml"
+    call(capsys, "plan", data, "-o", file)
+    stems = (data / "train.txt").read_text().split()
+    stem = stems[0]
+    (data / "train.txt").write_text("\n".join(stems[1:]))
+    for kind in ("images", "masks"):
+        for path in (data / kind).glob(f"{stem}.*"):
+            path.unlink()
+    _, out, _ = call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run")
+    then, now = read_plan(file).fingerprint.train, planned[0].fingerprint.train
+    assert now == then - 1
+    assert f"note: train was {then} when the plan was made, and is {now}" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--set", "loss.weight_forground=3"), "did you mean loss.weight_foreground?"),
+        (("--set", "loss.weight_foreground"), "expected KEY=VALUE"),
+        (("--crop", 100), "not divisible"),
+        (("--learning-rate", -1), "optimizer.learning_rate"),
+        (("--class-weights", "inverse", "--weight-foreground", 2), "leave out"),
+        (("--plan", "nowhere.toml"), "cannot read nowhere.toml"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_leaves_nothing(capsys, data, tmp_path, planned, arguments, said):
+    code, _, err = call(capsys, "train", data, "-o", tmp_path / "run", *arguments)
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+    assert planned == []
+
+
+def test_a_plan_for_other_bands_is_refused_before_training(capsys, data, tmp_path):
+    file = tmp_path / "plan.toml"
+    call(capsys, "plan", data, "-o", file, "--epochs", 1)
+    for path in (data / "images").iterdir():
+        Image.open(path).convert("L").save(path)
+    code, _, err = call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run")
+    assert code == 2
+    assert "the plan's normalisation is for 3 bands, the images have 1" in err

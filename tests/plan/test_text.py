@@ -1,0 +1,156 @@
+import re
+import tomllib
+
+import pytest
+
+from raremask.errors import InputError, JobError
+from raremask.plan import Plan, read_plan, to_toml, write_plan
+from raremask.plan.reasons import reasons
+from raremask.plan.text import parse_changes
+from support.plans import plan_of
+
+FINGERPRINT = {
+    "train": 9,
+    "val": 2,
+    "test": 3,
+    "bands": 3,
+    "dtype": "uint8",
+    "shortest": 100,
+    "longest": 500,
+    "foreground_share": 0.0183,
+    "foreground_width": 1.8,
+    "empty": 0.25,
+    "void": 0.0,
+}
+
+
+@pytest.fixture
+def plan():
+    return plan_of(minutes=3).changed(
+        {"fingerprint": FINGERPRINT, "normalisation.mean": [1.5], "normalisation.std": [2.0]}
+    )
+
+
+def test_a_plan_comes_back_from_its_file(plan, tmp_path):
+    write_plan(plan, tmp_path / "plan.toml")
+    assert read_plan(tmp_path / "plan.toml") == plan
+
+
+def test_every_entry_is_there_under_a_comment(plan):
+    text = to_toml(plan)
+    for name, part in plan:
+        section = text.split(f"[{name}]\n")[1].split("\n[")[0]
+        for key, field in type(part).model_fields.items():
+            match = re.search(rf"((?:^# .*\n)+)(?:# )?{key} =", section, re.MULTILINE)
+            assert match, key
+            assert field.description.split()[0] in match[1]
+
+
+def test_an_entry_that_is_not_set_is_shown_and_can_be_set(plan, tmp_path):
+    text = to_toml(plan)
+    assert "\n# epochs =\n" in text
+    (tmp_path / "plan.toml").write_text(text.replace("# epochs =", "epochs = 7"))
+    assert read_plan(tmp_path / "plan.toml").training.epochs == 7
+
+
+def test_the_reasons_are_in_the_file_and_follow_the_numbers(plan):
+    text = " ".join(to_toml(plan).replace("\n# ", " ").split())
+    for reason in reasons(plan).values():
+        assert reason in text
+    assert "142 times the width of the foreground (1.8 pixels)" in text
+    assert "1.83 % of the training pixels are foreground and 25 % of the masks hold none" in text
+    assert "iou+crossentropy+skeleton asks for its centre lines" in text
+    assert reasons(plan.changed({"loss.weight_foreground": 3}))["loss.weight_foreground"].startswith(
+        "a miss costs as much as 3 false alarms"
+    )
+    assert reasons(plan.changed({"crops.size": 512}))["crops.size"].startswith("the largest image is 500 pixels long")
+    assert "crops.size" not in reasons(plan.changed({"crops.size": 128}))
+    assert "loss.name" not in reasons(plan.changed({"loss.name": "dice"}))
+    wide = plan.changed({"fingerprint.foreground_width": 30.0})
+    assert "skeleton" not in reasons(wide)["loss.name"]
+    assert reasons(plan_of()) == {}
+
+
+def test_only_what_is_written_differs_from_the_default(tmp_path):
+    (tmp_path / "plan.toml").write_text("[training]\nepochs = 2\n[loss]\nweight_foreground = 3\n")
+    assert read_plan(tmp_path / "plan.toml") == plan_of(epochs=2, weight_foreground=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[training\n", "is not TOML"),
+        ("[training]\nepoch = 2\n", "did you mean training.epochs?"),
+        ("[training]\nepochs = 2\n[crop]\nsize = 64\n", "there is no crop; did you mean crops?"),
+        ("[training]\nepochs = 2\nseed = 2026-11-22\n", "training.seed"),
+        ("x = " + "[" * 5000, "is not TOML"),
+        ("\0", "is not TOML"),
+    ],
+)
+def test_a_file_that_is_no_plan_is_refused_by_name(text, said, tmp_path):
+    (tmp_path / "plan.toml").write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_plan(tmp_path / "plan.toml")
+    assert str(caught.value).startswith(str(tmp_path / "plan.toml"))
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_no_text_and_a_missing_file_are_refused(tmp_path):
+    (tmp_path / "plan.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="not valid text"):
+        read_plan(tmp_path / "plan.toml")
+    with pytest.raises(InputError, match="cannot read"):
+        read_plan(tmp_path / "none.toml")
+
+
+def test_texts_that_a_file_must_quote_come_back(tmp_path):
+    plan = plan_of().changed({"data.group_by": '(a"b)\\d+\n#', "data.images": "Bilder/süß"})
+    write_plan(plan, tmp_path / "plan.toml")
+    assert read_plan(tmp_path / "plan.toml") == plan
+    assert tomllib.loads(to_toml(plan))["data"]["images"] == "Bilder/süß"
+
+
+def test_changes_are_read_as_toml_or_text():
+    texts = [
+        "a.b=3",
+        "a.c = 2.5",
+        "a.d=iou",
+        "a.e=none",
+        "a.f=true",
+        "a.g=[1.0, 2.0]",
+        'a.h="3"',
+        "a.i=4,3,2",
+    ]
+    assert parse_changes(["a.b=x=y"]) == {"a.b": "x=y"}
+    assert parse_changes(texts) == {
+        "a.b": 3,
+        "a.c": 2.5,
+        "a.d": "iou",
+        "a.e": None,
+        "a.f": True,
+        "a.g": [1.0, 2.0],
+        "a.h": "3",
+        "a.i": "4,3,2",
+    }
+
+
+@pytest.mark.parametrize("text", ["a.b", "=3", "a.b=", ""])
+def test_a_change_without_key_or_value_is_refused(text):
+    with pytest.raises(InputError, match="expected KEY=VALUE"):
+        parse_changes([text])
+
+
+def test_a_plan_that_cannot_be_written_is_a_failed_job(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JobError):
+        write_plan(plan_of(), tmp_path / "file" / "plan.toml")
+
+
+def test_the_plan_class_is_what_the_room_gives():
+    from raremask import plan as room
+
+    assert all(hasattr(room, name) for name in room.__all__)
+    assert room.Plan is Plan
+    with pytest.raises(AttributeError):
+        room.nothing  # noqa: B018
