@@ -1,29 +1,60 @@
 import pytest
-import tensorflow as tf
 
 from raremask.training import precision
 
 
 @pytest.mark.parametrize(
-    ("flags", "policy"),
-    [
-        ({"avx512f"}, "float32"),
-        ({"avx512_bf16"}, "mixed_bfloat16"),
-        ({"amx_bf16"}, "mixed_bfloat16"),
-        (set(), "float32"),
-    ],
+    ("single", "half", "policy"),
+    [(1.0, 0.4, "mixed_bfloat16"), (1.0, 0.95, "float32"), (1.0, 3.0, "float32"), (0.1, 0.08, "mixed_bfloat16")],
 )
-def test_a_processor_computes_in_bfloat16_where_it_has_it(monkeypatch, flags, policy):
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
-    monkeypatch.setattr(precision, "_cpu_flags", lambda: flags)
-    assert precision.fastest_policy() == policy
+def test_bfloat16_must_pay(monkeypatch, single, half, policy):
+    asked = []
+
+    def measured(*arguments):
+        asked.append(arguments)
+        return {"float32": single, "mixed_bfloat16": half}
+
+    monkeypatch.setattr(precision, "seconds_a_step", measured)
+    said = []
+    assert precision.fastest_policy(64, 2, 4, said.append) == policy
+    assert asked == [(64, 2, 4)]
+    assert said == [
+        f"precision: {policy}, as a step in bfloat16 takes {half / single:.2f} of the time of one in float32 here"
+    ]
 
 
-@pytest.mark.parametrize(
-    ("details", "policy"),
-    [({"compute_capability": (7, 5)}, "float32"), ({"compute_capability": (8, 0)}, "mixed_bfloat16"), ({}, "float32")],
-)
-def test_a_gpu_computes_in_bfloat16_from_ampere_on(monkeypatch, details, policy):
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU"])
-    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda device: details)
-    assert precision.fastest_policy() == policy
+def test_each_policy_is_tried_in_turns_as_the_training_computes(monkeypatch):
+    monkeypatch.setattr(precision, "_SECONDS", 0)
+    tried, small = [], precision._small
+
+    def noted(width, policy):
+        model = small(width, policy)
+        step = model.train_on_batch
+
+        def train_on_batch(images, labels):
+            assert images.shape == (2, 32, 32, 3)
+            tried.append(model.get_layer("down0a").compute_dtype)
+            return step(images, labels)
+
+        model.train_on_batch = train_on_batch
+        return model
+
+    monkeypatch.setattr(precision, "_small", noted)
+    seconds = precision.seconds_a_step(crop=32, batch=2, width=4)
+    assert tried == ["float32", "bfloat16"] * 3
+    assert set(seconds) == set(precision.POLICIES)
+    assert all(value > 0 for value in seconds.values())
+
+
+def test_a_batch_of_large_crops_is_tried_on_fewer(monkeypatch):
+    monkeypatch.setattr(precision, "_PIXELS", 2 * 32**2)
+    shapes = []
+
+    class Model:
+        def train_on_batch(self, images, labels):
+            shapes.append(images.shape)
+
+    monkeypatch.setattr(precision, "_SECONDS", 0)
+    monkeypatch.setattr(precision, "_small", lambda width, policy: Model())
+    precision.seconds_a_step(crop=32, batch=8, width=4)
+    assert set(shapes) == {(2, 32, 32, 3)}

@@ -132,7 +132,9 @@ class TrainingPlan(_Part):
     epochs: _Positive | None = Field(None, description="epochs at most; with them alone a seed repeats a run exactly")
     steps: _Positive = Field(50, description="steps in an epoch")
     validation_tiles: _Positive = Field(96, description="tiles of the validation images that judge an epoch, at most")
-    precision: Literal[PRECISIONS] = Field("auto", description="one of " + ", ".join(PRECISIONS))
+    precision: Literal[PRECISIONS] = Field(
+        "auto", description="one of " + ", ".join(PRECISIONS) + "; auto is measured where it trains"
+    )
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = Field(0, description="of weights, crops and the split")
 
     @model_validator(mode="after")

@@ -66,8 +66,9 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
 
 
 def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
+    plan = _completed(plan, dataset, say)
+    # After the measuring, which draws weights of its own.
     keras.utils.set_random_seed(plan.training.seed)
-    plan = _completed(plan, dataset)
     splits = dataset.splits
     mean, std = plan.normalisation.mean, plan.normalisation.std
     model = make_model(plan, dataset.bands, mean, std)
@@ -105,11 +106,11 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
     return best
 
 
-def _completed(plan, dataset):
+def _completed(plan, dataset, say):
     """The plan with nothing left to the machine or the data: what is kept in the run repeats it."""
     changes = {}
     if plan.training.precision == "auto":
-        changes["training.precision"] = fastest_policy()
+        changes["training.precision"] = fastest_policy(plan.crops.size, plan.crops.batch, plan.model.width, say)
     if plan.normalisation.mean is None:
         mean, std = dataset.statistics(dataset.splits.train)
         changes |= {"normalisation.mean": mean.tolist(), "normalisation.std": std.tolist()}
