@@ -1,0 +1,207 @@
+"""The foreground IoU that a given time buys: our default beside peers, each under the same clock.
+
+    python benchmarks/training.py DATA[:masks[:foreground[:ignore]]]... --minutes 6 [--seeds 0 1 2] [--split test]
+        [--methods ours smp-resnet18-jaccard] [--set crops.batch=4] [--csv benchmarks/training.csv]
+
+For instance `python benchmarks/training.py ../shared/data/dubai_roads ../shared/data/br_roads:masks_crack:1:255`.
+Each training runs alone, in a process of its own, one after the other, and adds a row to the CSV; a row that is there
+already is not trained again. Peers see random crops of the same size and number, turned and mirrored, of images held in
+memory, and no validation takes from their time; see peers.py for what each is. The clock runs from the first step on;
+ours pays for its validations and its saving within it.
+
+iou_at_half     foreground IoU at 0.5, pooled over the whole images of the split.
+iou_at_chosen   at the threshold that has the highest IoU on the validation images.
+steps, images   training steps, and crops a second, of the whole clock.
+memory          peak of the process, in MB.
+"""
+
+import argparse
+import csv
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+COLUMNS = (
+    "data",
+    "method",
+    "changes",
+    "minutes",
+    "seed",
+    "split",
+    "iou_at_half",
+    "iou_at_chosen",
+    "threshold",
+    "steps",
+    "images",
+    "memory",
+)
+METHODS = ("ours", "keras-crossentropy", "smp-resnet34-jaccard", "smp-resnet34-dice-bce", "smp-resnet18-jaccard")
+METHODS += ("smp-resnet18-dice-bce",)
+
+# Probabilities are told apart in so many steps when the threshold is chosen.
+LEVELS = 1000
+
+
+def main():
+    options = parse()
+    if options.one:
+        print("ROW " + json.dumps(train_one(options)), flush=True)
+        return
+    for seed in options.seeds:
+        for data in options.data:
+            for method in options.methods:
+                keys = identity(data, method, options, seed)
+                if keys not in [{name: row[name] for name in keys} for row in rows_of(options.csv)]:
+                    append(options.csv, keys | in_process(data, method, options, seed))
+    print_table(rows_of(options.csv))
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="+", help="FOLDER[:masks[:foreground[:ignore]]]")
+    parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
+    parser.add_argument("--split", default="val", choices=("val", "test"), help="choose on val, prove on test")
+    parser.add_argument("--set", dest="changes", action="append", default=[], help="of our plan, as raremask --set")
+    parser.add_argument("--csv", type=Path, default=Path("benchmarks/training.csv"))
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def identity(data, method, options, seed):
+    """What tells one row from another, as the CSV holds it."""
+    folder, _, rest = data.partition(":")
+    name = Path(folder).name + (f" {rest.split(':')[0]}" if rest else "")
+    changes = " ".join(sorted(options.changes)) if method == "ours" else ""
+    keys = (name, method, changes, f"{options.minutes:g}", str(seed), options.split)
+    return dict(zip(COLUMNS, keys, strict=False))
+
+
+def in_process(data, method, options, seed):
+    """Train one candidate in a process of its own, so that its peak of memory is its own."""
+    command = [sys.executable, __file__, data, "--one", "--methods", method, "--seeds", str(seed)]
+    command += ["--minutes", str(options.minutes), "--split", options.split]
+    command += [f"--set={change}" for change in options.changes]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("ROW "))[4:])
+
+
+def train_one(options):
+    """Train, and score on the split."""
+    from raremask.data import open_dataset
+
+    [data], [method], [seed] = options.data, options.methods, options.seeds
+    folder, *rest = data.split(":")
+    names = dict(zip(("masks", "foreground", "ignore"), rest, strict=False))
+    dataset = open_dataset(folder, **names)
+    if method == "ours":
+        predict, steps, batch = ours(dataset, options, seed)
+    else:
+        import peers
+
+        predict, steps, batch = peers.train(method, dataset, options.minutes, seed)
+    chosen, (true, false, positives) = counts_of(predict, dataset, "val"), counts_of(predict, dataset, options.split)
+    at = int(np.argmax(iou(*chosen)))
+    scores = iou(true, false, positives)
+    return {
+        "iou_at_half": round(float(scores[LEVELS // 2]), 4),
+        "iou_at_chosen": round(float(scores[at]), 4),
+        "threshold": at / LEVELS,
+        "steps": steps,
+        "images": round(steps * batch / (60 * options.minutes), 2),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def ours(dataset, options, seed):
+    """Train by our plan; a function from image to probability, the steps, and the crops of a step."""
+    from raremask.plan import plan_for
+    from raremask.plan.text import parse_changes
+    from raremask.prediction import predict_probability
+    from raremask.training import train
+
+    changes = {"training.minutes": options.minutes, "training.seed": seed, **parse_changes(options.changes)}
+    plan, steps = plan_for(dataset, changes), [0]
+
+    def count(step, of):
+        steps[0] += 1
+
+    with tempfile.TemporaryDirectory() as folder:
+        run = train(dataset, plan, Path(folder) / "run", say=lambda line: print(line, flush=True), step_done=count)
+    return lambda image: predict_probability(run, image), steps[0], plan.crops.batch
+
+
+def counts_of(predict, dataset, split):
+    """True positives, false positives and positives at every threshold, over the split's images."""
+    from raremask.data import VOID, read_image, read_mask
+
+    foreground, background = np.zeros(LEVELS + 1, np.int64), np.zeros(LEVELS + 1, np.int64)
+    for stem in getattr(dataset.splits, split):
+        pair = dataset.pairs[stem]
+        levels = np.floor(predict(read_image(pair.image)) * LEVELS).astype(np.int64)
+        mask = read_mask(pair.mask, dataset.decoding)
+        foreground += np.bincount(levels[mask == 1], minlength=LEVELS + 1)
+        background += np.bincount(levels[(mask != 1) & (mask != VOID)], minlength=LEVELS + 1)
+    true, false = (np.cumsum(counts[::-1])[::-1] for counts in (foreground, background))
+    return true, false, foreground.sum()
+
+
+def iou(true, false, positives):
+    """TP / (TP + FP + FN) at every threshold."""
+    return true / np.maximum(positives + false, 1)
+
+
+def rows_of(path):
+    """The rows so far."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def append(path, row):
+    """Add a row to the CSV and print it."""
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+    print(row, flush=True)
+
+
+def print_table(rows):
+    """Mean and spread over the seeds: the candidates of each set, best first."""
+    groups = {}
+    for row in rows:
+        groups.setdefault((row["data"], row["minutes"], row["split"]), {}).setdefault(
+            f"{row['method']} {row['changes']}".strip(), []
+        ).append(row)
+    for (data, minutes, split), methods in groups.items():
+        print(f"\n{data}, {minutes} minutes, {split}")
+        print("| method | seeds | IoU at 0.5 | IoU at chosen | steps | crops/s | memory, MB |")
+        print("|---|---|---|---|---|---|---|")
+        for method, cells in sorted(methods.items(), key=lambda item: -mean(item[1], "iou_at_chosen")[0]):
+            half, chosen = ("{:.3f} ± {:.3f}".format(*mean(cells, name)) for name in ("iou_at_half", "iou_at_chosen"))
+            steps, images, memory = (mean(cells, name)[0] for name in ("steps", "images", "memory"))
+            print(f"| {method} | {len(cells)} | {half} | {chosen} | {steps:.0f} | {images:.1f} | {memory:.0f} |")
+
+
+def mean(cells, name):
+    """Mean and standard deviation over the seeds."""
+    values = [float(cell[name]) for cell in cells]
+    return statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+if __name__ == "__main__":
+    main()
