@@ -11,6 +11,7 @@ from PIL import Image
 
 from raremask.balance import PixelCounts
 from raremask.data import windows as windows_module
+from raremask.data.augment import Augmentation
 from raremask.data.crops import CropSource, cut, turn
 from raremask.data.layouts.pairs import find_pairs
 from raremask.data.masks import VOID, Decoding
@@ -19,6 +20,10 @@ from raremask.data.store import PairStore
 from raremask.errors import InputError
 from support.chances import every_way
 from support.stores import Held
+
+STRONG = Augmentation(scale=0.5, rotation=20, brightness=0.3, contrast=0.3, colour=0.1, blur=1, noise=0.1, share=0.7)
+WARPED = Augmentation(scale=0.5, rotation=30, share=1)
+STATISTICS = np.full(3, 20.0), np.full(3, 9.0)
 
 
 def pair(height, width, foreground=0.02, seed=0):
@@ -40,8 +45,9 @@ def test_pixel_values_stay_raw():
     assert np.unique(images).tolist() == [65_535]
 
 
-def test_the_generator_alone_decides():
-    source = CropSource(Held([pair(40, 50), pair(30, 90)]), 16)
+@pytest.mark.parametrize("augmentation", [None, STRONG])
+def test_the_generator_alone_decides(augmentation):
+    source = CropSource(Held([pair(40, 50), pair(30, 90)]), 16, augmentation=augmentation, statistics=STATISTICS)
     first, again, other = (source.batch(np.random.default_rng(seed), 8) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first[0], again[0])
     np.testing.assert_array_equal(first[1], again[1])
@@ -83,23 +89,28 @@ def test_turning_leaves_bands_alone():
                 )
 
 
+@pytest.mark.parametrize("augmentation", [None, WARPED])
+@pytest.mark.parametrize("pixel", [(30, 170), (0, 199)])
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_the_share_of_crops_through_the_foreground(share):
+def test_the_share_of_crops_through_the_foreground(share, pixel, augmentation):
     # One foreground pixel in 40,000: a crop drawn anywhere meets it once in 600 times.
     mask = np.zeros((200, 200), np.uint8)
-    mask[30, 170] = 1
-    source = CropSource(Held([(np.zeros((200, 200, 1), np.uint8), mask)]), 8, foreground_share=share)
+    mask[pixel] = 1
+    source = CropSource(Held([(np.zeros((200, 200, 1), np.uint8), mask)]), 8, share, augmentation=augmentation)
     _, masks = source.batch(np.random.default_rng(0), 300)
-    assert abs((masks == 1).any(axis=(1, 2, 3)).mean() - share) < 0.08
+    found = (masks == 1).any(axis=(1, 2, 3)).mean()
+    assert found == 1 if share == 1 else abs(found - share) < 0.1
 
 
-def test_every_foreground_pixel_is_drawn_alike_and_void_never():
+@pytest.mark.parametrize("augmentation", [None, WARPED])
+def test_every_foreground_pixel_is_drawn_alike_and_void_never(augmentation):
     masks = [np.zeros((50, 50), np.uint8), np.zeros((50, 50), np.uint8)]
     masks[0][5, 5] = 1
     masks[1][10, :3] = 1
     masks[1][40] = VOID
     store = [(np.full((50, 50, 1), index, np.uint8), mask) for index, mask in enumerate(masks)]
-    images, drawn = CropSource(Held(store), 1, foreground_share=1.0).batch(np.random.default_rng(0), 400)
+    source = CropSource(Held(store), 1, foreground_share=1.0, augmentation=augmentation)
+    images, drawn = source.batch(np.random.default_rng(0), 400)
     assert (drawn == 1).all()
     assert abs(images.mean() - 0.75) < 0.08
 
@@ -123,6 +134,95 @@ def test_skeletons_turn_with_the_image():
     valid = masks[..., 0] != VOID
     wanted = images[..., 0] * np.where(images[..., 1] % 2 == 0, SKELETON, 1)
     np.testing.assert_array_equal(wanted[valid], masks[..., 0][valid])
+
+
+@pytest.mark.parametrize("scale", [0, 0.5])
+@pytest.mark.parametrize("shape", [(60, 70), (10, 64), (3, 4)])
+def test_image_and_mask_stay_together_when_scaled_and_rotated(shape, scale):
+    # Foreground is the image's right half: its columns tell where the border lies.
+    rows, columns = np.indices(shape)
+    store = [(np.dstack([rows, columns]).astype(np.float32), (columns >= shape[1] // 2).astype(np.uint8))]
+    augmentation = Augmentation(scale=scale, rotation=30, share=1)
+    images, masks = CropSource(Held(store), 16, augmentation=augmentation).batch(np.random.default_rng(0), 64)
+    border = shape[1] // 2 - 0.5
+    away = (np.abs(images[..., 1] - border) > 0.1) & (masks[..., 0] != VOID)
+    np.testing.assert_array_equal((images[..., 1] > border)[away], masks[away, 0] == 1)
+    assert len(np.unique(images)) > 50  # between the pixels
+
+
+def test_no_crop_holds_void_where_the_image_has_room():
+    image = np.zeros((200, 200, 1), np.uint8)
+    for share in (0.0, 1.0):
+        mask = np.zeros((200, 200), np.uint8)
+        mask[60:140, 60:140] = 1
+        source = CropSource(Held([(image, mask)]), 64, share, augmentation=WARPED)
+        assert set(np.unique(source.batch(np.random.default_rng(0), 100)[1])) <= {0, 1}
+
+
+def test_scaled_crops_show_more_and_less_of_the_image():
+    columns = np.indices((200, 200, 1))[1].astype(np.uint8)
+    source = CropSource(
+        Held([(columns, columns[..., 0] * 0)]), 32, 0.0, augmentation=Augmentation(False, scale=1, share=1)
+    )
+    shown = np.ptp(source.batch(np.random.default_rng(0), 200)[0], axis=(1, 2, 3))
+    assert 15 <= shown.min() < 20
+    assert 52 < shown.max() <= 63
+
+
+def test_crops_anywhere_are_scaled_and_rotated_about_their_middle():
+    place = np.stack(np.indices((200, 200)), axis=2).astype(np.float32)
+    store = Held([(place, np.zeros((200, 200), np.uint8))])
+
+    def middles(**strengths):
+        source = CropSource(store, 32, 0.0, augmentation=Augmentation(turns=False, **strengths))
+        return np.array([source.batch(np.random.default_rng(seed), 1)[0].mean(axis=(0, 1, 2)) for seed in range(50)])
+
+    still, warped = middles(), middles(scale=0.5, rotation=180, share=1)
+    inner = ((still > 40) & (still < 160)).all(axis=1)
+    assert inner.sum() > 10
+    assert np.abs(warped - still)[inner].max() < 1.5
+
+
+def test_crops_may_stay_as_they_lie():
+    image, mask = pair(40, 50)
+    drawn = CropSource(Held([(image, mask)]), 16, augmentation=Augmentation(turns=False)).batch(
+        np.random.default_rng(0), 32
+    )
+    for crop, labels in zip(*drawn, strict=True):
+        top, left = crop[0, 0, 1:].astype(int)
+        np.testing.assert_array_equal(crop, image[top : top + 16, left : left + 16])
+        np.testing.assert_array_equal(labels[..., 0], mask[top : top + 16, left : left + 16])
+
+
+def test_void_and_skeletons_stay_what_they_are_under_all_augmentation():
+    image, mask = pair(40, 50, foreground=0.3)
+    mask[::3] *= SKELETON
+    mask[:, 20:30] = VOID
+    source = CropSource(Held([(image, mask)]), 16, augmentation=STRONG, statistics=STATISTICS)
+    images, masks = source.batch(np.random.default_rng(0), 64)
+    assert set(np.unique(masks)) == {0, 1, SKELETON, VOID}
+    assert np.isfinite(images).all()
+
+
+def test_light_needs_its_units():
+    store = Held([pair(9, 9)])
+    with pytest.raises(ValueError, match="statistics"):
+        CropSource(store, 4, augmentation=Augmentation(noise=0.1))
+    CropSource(store, 4, augmentation=Augmentation(noise=0.1, share=0, blur=1, scale=0.1))
+
+
+def test_light_changes_the_crops_and_not_the_masks():
+    image, mask = pair(40, 50, 0.3)
+    store = Held([(image + np.uint16(100), mask)])
+    plain, lit = (
+        CropSource(store, 16, augmentation=Augmentation(False, brightness=strength), statistics=STATISTICS).batch(
+            np.random.default_rng(0), 1
+        )
+        for strength in (0, 0.3)
+    )
+    assert np.ptp(lit[0] - plain[0]) < 1e-3
+    assert np.abs(lit[0] - plain[0]).min() > 1e-3
+    np.testing.assert_array_equal(lit[1], plain[1])
 
 
 def test_images_are_drawn_by_their_area():
@@ -158,6 +258,14 @@ def test_beyond_the_border_lies_the_mirrored_image_and_void():
     np.testing.assert_array_equal(label[:3, :4], mask)
     assert (label[3:] == VOID).all()
     assert (label[:, 4:] == VOID).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (3, 1)])
+def test_an_image_of_a_pixel_or_a_line_may_be_warped(shape):
+    image, mask = pair(*shape, foreground=1)
+    images, masks = CropSource(Held([(image, mask)]), 8, augmentation=WARPED).batch(np.random.default_rng(0), 16)
+    assert (masks == 1).any(axis=(1, 2, 3)).all()
+    assert (images[..., 0] == 1).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (3, 1)])

@@ -13,7 +13,7 @@ from PIL import Image
 from rasterio.windows import Window
 
 from raremask.balance import PixelCounts
-from raremask.data import SKELETON, VOID, CropSource, Decoding, PairStore, find_pairs
+from raremask.data import SKELETON, VOID, Augmentation, CropSource, Decoding, PairStore, find_pairs
 from raremask.data.dataset import count_masks, open_dataset
 from raremask.data.survey import survey_images, survey_masks
 from raremask.data.windows import RasterPair, WholePair
@@ -62,9 +62,12 @@ def test_windows_of_a_large_pair_are_cuts_of_the_whole(pairs, bands):
             np.testing.assert_array_equal(cut, read)
 
 
-def test_crops_of_a_large_pair_are_those_of_the_whole(pairs):
+@pytest.mark.parametrize("augmentation", [None, Augmentation(scale=0.25, rotation=20, share=0.8)])
+def test_crops_of_a_large_pair_are_those_of_the_whole(pairs, augmentation):
     drawn = [
-        CropSource(PairStore(pairs, DECODING, budget=budget), 32, 0.5).batch(np.random.default_rng(0), 16)
+        CropSource(PairStore(pairs, DECODING, budget=budget), 32, 0.5, augmentation=augmentation).batch(
+            np.random.default_rng(0), 16
+        )
         for budget in (2**30, 100)
     ]
     for whole, large in zip(*drawn, strict=True):

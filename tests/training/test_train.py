@@ -3,6 +3,7 @@ import json
 import math
 import re
 import shutil
+import sys
 import threading
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from raremask.balance import PixelCounts
-from raremask.data import SKELETON, VOID, CropSource, PairStore, open_dataset
+from raremask.data import SKELETON, VOID, Augmentation, CropSource, PairStore, open_dataset
 from raremask.errors import InputError, JobError
 from raremask.losses import DiceLoss, LossSum, SkeletonRecallLoss
 from raremask.metrics import ForegroundIoU
@@ -262,3 +263,18 @@ def test_a_clock_ends_a_training_without_epochs(scene_set, tiny_plan, tmp_path):
     run = train(scene_set, plan, tmp_path / "run")
     assert run.scores["validation_tiles_iou"] >= 0
     assert set(threading.enumerate()) <= before
+
+
+def test_the_crops_are_augmented_as_planned(scene_set, tiny_plan, tmp_path, monkeypatch):
+    sources = []
+
+    class Noted(CropSource):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            sources.append(self)
+
+    # By name the package gives the function, not the module of the same name.
+    monkeypatch.setattr(sys.modules["raremask.training.train"], "CropSource", Noted)
+    run = train(scene_set, small(tiny_plan).changed({"augmentation.brightness": 0.5}), tmp_path / "run")
+    assert sources[0].augmentation == Augmentation(brightness=0.5)
+    assert sources[0].statistics == (run.mean, run.std)

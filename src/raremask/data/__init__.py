@@ -1,5 +1,6 @@
 """Data on disk: pairs, what masks mean, splits, crops, and the synthetic scenes. No deep learning framework."""
 
+from raremask.data.augment import Augmentation
 from raremask.data.crops import CropSource
 from raremask.data.dataset import Dataset, count_masks, open_dataset
 from raremask.data.images import read_image
@@ -12,6 +13,7 @@ from raremask.data.store import PairStore
 __all__ = [
     "SKELETON",
     "VOID",
+    "Augmentation",
     "CropSource",
     "Dataset",
     "Decoding",

@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from raremask.data import Augmentation
 from raremask.errors import InputError
 from raremask.plan.mistakes import in_one_line
 from raremask.plan.names import LOSSES, PRECISIONS, UNET
 
 __all__ = [
+    "AugmentationPlan",
     "CropPlan",
     "DataPlan",
     "Fingerprint",
@@ -82,6 +84,29 @@ class CropPlan(_Part):
     foreground_share: _Share = Field(0.5, description="share of the crops drawn through a foreground pixel")
 
 
+class AugmentationPlan(_Part):
+    """Random changes of the crops, image and mask together; strengths of 0 leave a kind out."""
+
+    turns: bool = Field(True, description="whether to draw a quarter turn and a mirroring")
+    scale: float = Field(0.0, description="0.25: things appear at 0.8 to 1.25 of their size")
+    rotation: float = Field(0.0, description="degrees to either side at most")
+    brightness: float = Field(0.0, description="standard deviations of the training images, up or down at most")
+    contrast: float = Field(0.0, description="0.25: distances from the mean by 0.8 to 1.25")
+    colour: float = Field(0.0, description="standard deviations, up or down at most, each band by itself")
+    blur: float = Field(0.0, description="pixels: standard deviation of the largest blur")
+    noise: float = Field(0.0, description="standard deviations of the images: of the strongest noise")
+    share: float = Field(0.5, description="chance of a crop to be warped, that to be blurred, that to get noise")
+
+    @model_validator(mode="after")
+    def _refuse_what_augmentation_refuses(self):
+        self.strengths()
+        return self
+
+    def strengths(self):
+        """As `raremask.data.Augmentation`."""
+        return Augmentation(**self.model_dump())
+
+
 class ModelPlan(_Part):
     """The U-Net."""
 
@@ -149,7 +174,8 @@ class Plan(_Part):
 
     Args:
         fingerprint: `Fingerprint` of the data set it was made for, or None.
-        data, normalisation, crops, model, loss, optimizer, training: its parts, each a class of its own.
+        data, normalisation, crops, augmentation, model, loss, optimizer, training: its parts, each a class of its
+            own.
 
     Raises:
         InputError: from `from_dict` and `changed`: an unknown key or a value out of range, in one line.
@@ -165,6 +191,7 @@ class Plan(_Part):
     data: DataPlan = DataPlan()
     normalisation: NormalisationPlan = NormalisationPlan()
     crops: CropPlan = CropPlan()
+    augmentation: AugmentationPlan = AugmentationPlan()
     model: ModelPlan = ModelPlan()
     loss: LossPlan = LossPlan()
     optimizer: OptimizerPlan = OptimizerPlan()

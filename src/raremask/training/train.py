@@ -151,7 +151,14 @@ def _batches(dataset, plan, skeletons, indexed):
         )
         for stems in (dataset.splits.train, dataset.splits.val)
     )
-    source = CropSource(train_store, plan.crops.size, plan.crops.foreground_share, indexed)
+    source = CropSource(
+        train_store,
+        plan.crops.size,
+        plan.crops.foreground_share,
+        indexed,
+        plan.augmentation.strengths(),
+        (plan.normalisation.mean, plan.normalisation.std),
+    )
     crops = Crops(source, plan.crops.batch, plan.training.steps, plan.training.seed)
     return crops, Tiles(
         val_store, plan.crops.size, plan.crops.batch, plan.training.validation_tiles, plan.training.seed
