@@ -131,6 +131,36 @@ def test_groups(check, data):
     assert "ERROR  split: --group-by" in out
 
 
+def test_a_fold_is_judged_and_typed_again(check, data):
+    for name in ("train", "val", "test"):
+        (data / f"{name}.txt").unlink()
+    code, out, _ = check(data, "--fold", "2/3", "--seed", 4)
+    assert code == 0
+    assert "Masks (fold 2 of 3, drawn with seed 4, alike in foreground)" in " ".join(out.split())
+    assert out.rstrip().endswith(f"next: raremask balance {data} --seed 4 --fold 2/3")
+    report = json.loads(check(data, "--fold", "2/3", "--seed", 4, "--json")[1])
+    assert report["split"] == "fold 2 of 3, drawn with seed 4, alike in foreground"
+    code, out, err = check(data, "--fold", "4/3")
+    assert (code, out) == (2, "")
+    assert "is no fold" in err
+
+
+def test_the_layout_is_told(check, data):
+    assert "10 pairs of image and mask (images/ and masks/)" in check(data)[1]
+    assert json.loads(check(data, "--json")[1])["layout"] == "images/ and masks/"
+
+
+def test_a_missing_file_of_a_table_is_a_finding_among_others(check, data):
+    truncate(data)
+    rows = [f"images/scene_{number:04d}.jpg,masks/scene_{number:04d}.png" for number in range(10)]
+    (data / "pairs.csv").write_text("\n".join(["image,mask", *rows]))
+    (data / "masks" / "scene_0005.png").unlink()
+    code, out, err = check(data, "--sheet", data.parent / "sheet.png")
+    assert (code, err) == (2, "")
+    assert "ERROR  missing-file: 1 row names a file that is not there: row 7: masks/scene_0005.png" in out
+    assert "ERROR  truncated" in out
+
+
 def test_no_data_is_one_line(check, tmp_path):
     code, out, err = check(tmp_path / "nowhere")
     assert (code, out) == (2, "")

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import bands_option, data_options, group_option, seed_option, typed
+from raremask.cli.options import bands_option, data_options, fold_option, group_option, seed_option, typed
 
 __all__ = ["check"]
 
@@ -13,11 +13,12 @@ _MANY = 6
 @data_options
 @bands_option
 @group_option
+@fold_option
 @seed_option
 @click.option("--sheet", metavar="PNG", help="Draw the worst finds as pictures into this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.pass_context
-def check(context, data, images, masks, foreground, ignore, bands, group_by, seed, sheet, as_json):
+def check(context, data, images, masks, foreground, ignore, bands, group_by, fold, seed, sheet, as_json):
     """What is wrong with DATA: every finding, its files, why it matters and what to do.
 
     The exit code is 2 where training would be refused or wrong, else 0.
@@ -29,14 +30,16 @@ def check(context, data, images, masks, foreground, ignore, bands, group_by, see
     _refuse_other_than_png(sheet)
     with progress_bar("reading images and masks", quiet=as_json) as progress:
         read = (images or "images", masks or "masks", foreground or "auto", ignore)
-        found = audit(data, *read, seed=seed, group_by=group_by, progress=progress, bands=parse_bands(bands))
+        split = {"seed": seed, "group_by": group_by, "fold": fold}
+        found = audit(data, *read, **split, progress=progress, bands=parse_bands(bands))
     drawn = _draw(found, sheet, data)
     if as_json:
         _print_json(found, drawn)
     else:
         _print(found)
-        read = {"images": images, "masks": masks, "foreground": foreground, "ignore": ignore, "seed": seed or None}
-        _end(found, typed(data, **read, group_by=group_by, bands=bands), typed(data, **read), sheet, drawn)
+        read = {"images": images, "masks": masks, "foreground": foreground, "ignore": ignore}
+        read |= split | {"seed": seed or None}
+        _end(found, typed(data, **read, bands=bands), typed(data, **read), sheet, drawn)
     if found.count(ERROR):
         context.exit(2)
 
@@ -64,6 +67,7 @@ def _print_json(found, drawn):
     evidence = found.evidence
     report = {
         "pairs": len(evidence.facts),
+        "layout": evidence.layout,
         "decoding": evidence.decoding and evidence.decoding.to_dict(),
         "split": evidence.splits and evidence.splits.origin,
         "parts": {name: _numbers(evidence, stems) for name, stems in found.parts().items()},
@@ -92,7 +96,7 @@ def _print(found):
     from raremask.cli.console import say
 
     evidence = found.evidence
-    say(f"{len(evidence.facts)} pairs of image and mask")
+    say(f"{len(evidence.facts)} pairs of image and mask ({evidence.layout})")
     if evidence.decoding is not None:
         say(f"masks: {evidence.decoding.describe()}")
     say()
@@ -142,7 +146,7 @@ def _print_summary(found):
 
 
 def _end(found, same, plain, sheet, drawn):
-    """What came of it, and what to type next: ``same`` as now, ``plain`` for a command that knows no groups."""
+    """What came of it, and what to type next: ``same`` as now, ``plain`` for a command that reads no images."""
     from raremask.cli.console import say, show_next
     from raremask.data.audit import ERROR, WARNING
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from raremask.balance import PixelCounts
-from raremask.data.images import NODATA
+from raremask.data.images import NODATA, UNSET_NODATA
 from raremask.data.layouts.pairs import Pair
 from raremask.data.layouts.recognise import recognise
 from raremask.data.masks import Decoding, decide, parse_foreground, spell_colour
+from raremask.data.nodata import label_as_nodata
 from raremask.data.rasters import too_large
 from raremask.data.splits.assign import Splits
 from raremask.data.splits.divide import split_pairs
 from raremask.data.survey import pooled_values, survey_images, survey_masks
+from raremask.data.tiff import tags_of
 from raremask.errors import InputError, name_some
 
 __all__ = ["Dataset", "count_masks", "open_dataset", "settle_decoding"]
@@ -90,6 +92,7 @@ def count_masks(pairs, foreground="auto", ignore=None, decoding=None, progress=N
         _refuse_colours(facts)
     if decoding is None:
         decoding = settle_decoding(facts, foreground, ignore)
+    _refuse_label_as_nodata(pairs, facts, decoding)
     counts = {fact.stem: fact.counts(decoding) for fact in facts}
     return decoding, counts, {fact.stem: fact.shape for fact in facts}
 
@@ -171,6 +174,19 @@ def _refuse_colours(facts):
         raise InputError(
             f"{len(coloured)} of {len(facts)} masks are in colour ({name_some([fact.stem for fact in coloured])}), "
             f"most common R,G,B: {colours}. {ask}"
+        )
+
+
+def _refuse_label_as_nodata(pairs, facts, decoding):
+    if not any((fact.values == NODATA).any() for fact in facts):
+        return
+    files = {pair.stem: pair.mask for pair in pairs}
+    held = {fact.stem: set(fact.values.tolist()) for fact in facts}
+    found = label_as_nodata(held, lambda stem: tags_of(files[stem]).nodata_value, decoding)
+    if found is not None:
+        raise InputError(
+            f"{found.describe(len(facts))} ({name_some(found.declaring)}); where it means background, take the "
+            f"declaration away: {UNSET_NODATA}"
         )
 
 

@@ -8,10 +8,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from raremask.data.rasters import find_raster, pick_bands
 from raremask.errors import InputError
 
-__all__ = ["NODATA", "SUFFIXES", "labels_of", "read_image", "read_image_and_void", "read_plane"]
+__all__ = ["NODATA", "SUFFIXES", "UNSET_NODATA", "labels_of", "read_image", "read_image_and_void", "read_plane"]
 
 # The label of a mask's pixels that hold the nodata value which the file declares.
 NODATA = -1
+
+# What takes that declaration out of a file; it comes with rasterio.
+UNSET_NODATA = "rio edit-info --unset-nodata MASK"
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from raremask.data.images import NODATA, read_plane
+from raremask.data.images import NODATA, UNSET_NODATA, read_plane
 from raremask.errors import InputError, name_some
 
 __all__ = [
@@ -190,7 +190,7 @@ def decide(histogram, foreground="auto", ignore=None):
         if NODATA in histogram:
             raise InputError(
                 f"the masks hold {held} and the nodata value that they declare, which is void; where it means "
-                "background, take the declaration away: rio edit-info --unset-nodata MASK"
+                f"background, take the declaration away: {UNSET_NODATA}"
             )
         raise InputError(
             f"the masks hold no foreground: every pixel that is not void is {held}. Is this the right folder?"

@@ -85,9 +85,15 @@ class Raster:
 
         with _opened(self.path) as file:
             planes = file.read(list(self.bands), window=Window(left, top, width, height))
-        lacking = None if self.nodata is None else (planes == self.nodata).all(axis=0)
-        pixels = np.ascontiguousarray(np.moveaxis(planes, 0, -1))
-        return pixels if self.stored in _READ else self._narrow(pixels), lacking
+        return self._as_read(planes)
+
+    def shrunk(self, longest):
+        """The whole plane as `read` gives it, by every n-th pixel, so that no side is longer than ``longest``."""
+        scale = min(1.0, longest / max(self.shape))
+        height, width = (max(1, round(scale * side)) for side in self.shape)
+        with _opened(self.path) as file:
+            planes = file.read(list(self.bands), out_shape=(len(self.bands), height, width))
+        return self._as_read(planes)
 
     def pieces(self):
         """Windows (top, left, height, width) that make up the plane, of bounded memory, each block in one of them."""
@@ -97,6 +103,11 @@ class Raster:
         for top in range(0, self.height, height):
             for left in range(0, self.width, width):
                 yield top, left, min(height, self.height - top), min(width, self.width - left)
+
+    def _as_read(self, planes):
+        lacking = None if self.nodata is None else (planes == self.nodata).all(axis=0)
+        pixels = np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+        return pixels if self.stored in _READ else self._narrow(pixels), lacking
 
     def _narrow(self, pixels):
         if self.nodata is not None:

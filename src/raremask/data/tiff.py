@@ -18,7 +18,7 @@ _SMALL = (b"\x2a\x00", b"\x00\x2a")
 
 @dataclass(frozen=True)
 class Tags:
-    """What decides from a TIFF's tags who reads it."""
+    """What decides from a TIFF's tags who reads it; ``nodata_value`` is None too where no pixel can have it."""
 
     height: int
     width: int
@@ -27,6 +27,7 @@ class Tags:
     photometric: int
     alpha: bool
     nodata: bool
+    nodata_value: int | None = None
 
     @property
     def huge(self):
@@ -69,5 +70,13 @@ def tags_of(path):
             int(tags.get(_PHOTOMETRIC, 1)),
             bool(set(_ALPHA) & set(tags.get(_EXTRA_SAMPLES, ()))),
             _NODATA in tags,
+            _whole_number(tags.get(_NODATA)),
         )
+    return None
+
+
+def _whole_number(text):
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        value = float(str(text).strip("\x00 "))
+        return int(value) if value.is_integer() else None
     return None

@@ -1,17 +1,18 @@
 """The worst finds of an audit on one page: for each finding a few thumbnails with the mask's outline."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from raremask.data.audit import ERROR, NOTE, WARNING
-from raremask.data.images import read_image, read_plane
+from raremask.data.images import labels_of, read_image, read_plane
 from raremask.data.masks import VOID, is_foreground
+from raremask.data.rasters import large_raster
 from raremask.errors import InputError
 from raremask.files import written_beside
-from raremask.report.panels import _font, show_image
+from raremask.report.font import font_of
+from raremask.report.panels import show_image
 
 __all__ = ["draw_contact_sheet"]
 
@@ -23,6 +24,8 @@ _INK, _QUIET, _PAPER, _NOTHING = (34, 34, 34), (110, 110, 110), (255, 255, 255),
 _SIDE, _GAP, _MARGIN, _BAR = 220, 10, 14, 6
 _TITLE, _HEADING, _CAPTION = 17, 14, 12
 _LEGENDS = "cyan: foreground; hatched: void", "cyan: where the stored value changes"
+# Bytes that are decoded at once; of a larger TIFF so many pixels a side are read.
+_MOST_WHOLE, _LONGEST = 2**28, 2048
 _COLUMNS, _FEWEST, _BLOCKS, _LINES = 6, 2, 12, 4
 
 
@@ -69,17 +72,17 @@ def _block(evidence, finding):
     pen = ImageDraw.Draw(block)
     pen.rectangle((0, 0, _BAR - 1, block.height - 1), fill=_COLOURS[finding.severity])
     for number, line in enumerate(lines):
-        pen.text((2 * _BAR, number * (_HEADING + 5)), line, _INK, font=_font(_HEADING))
-    pairs = {fact.stem: fact.pair for fact in evidence.facts}
+        pen.text((2 * _BAR, number * (_HEADING + 5)), line, _INK, font=font_of(_HEADING))
+    facts = {fact.stem: fact for fact in evidence.facts}
     for column, (stem, file) in enumerate(shown):
         left = 2 * _BAR + column * (_SIDE + _GAP)
-        block.paste(_tile(evidence, pairs.get(stem), file), (left, top))
+        block.paste(_tile(evidence, facts.get(stem), file), (left, top))
         split = evidence.split_of.get(stem) if finding.groups else None
         caption = f"{stem} ({split})" if split else stem
-        pen.text((left, top + _SIDE + 3), _cut(caption, _CAPTION, _SIDE), _QUIET, font=_font(_CAPTION))
+        pen.text((left, top + _SIDE + 3), _cut(caption, _CAPTION, _SIDE), _QUIET, font=font_of(_CAPTION))
     if left_out:
         at = (2 * _BAR, top + _SIDE + _CAPTION + 8)
-        pen.text(at, f"and {left_out} more", _QUIET, font=_font(_CAPTION))
+        pen.text(at, f"and {left_out} more", _QUIET, font=font_of(_CAPTION))
     return block
 
 
@@ -89,21 +92,21 @@ def _shown(finding):
     return zip(finding.stems, files, strict=True)
 
 
-def _tile(evidence, pair, file):
+def _tile(evidence, fact, file):
     """A square with the pair, or with the one file that has no partner."""
-    if pair is None:
-        image, mask = _read(partial(read_image, bands=evidence.bands), evidence.data / file), None
+    if fact is None:
+        image, mask = _read(_image_of, evidence.folder / file, evidence.bands), None
     else:
-        colours = evidence.decoding is not None and evidence.decoding.kind == "colour"
-        image = _read(partial(read_image, bands=evidence.bands), pair.image)
-        mask = _read(lambda path: read_plane(path, colours)[0], pair.mask)
+        image = _read(_image_of, fact.pair.image, evidence.bands)
+        mask = _read(_labels_of, fact.pair.mask, evidence.decoding is not None and evidence.decoding.kind == "colour")
     tile = Image.new("RGB", (_SIDE, _SIDE), _NOTHING)
     if image is None and mask is None:
         pen, text = ImageDraw.Draw(tile), "cannot be read"
-        at = (_SIDE - _font(_CAPTION).getlength(text)) / 2, _SIDE / 2 - _CAPTION
-        pen.text(at, text, _QUIET, font=_font(_CAPTION))
+        at = (_SIDE - font_of(_CAPTION).getlength(text)) / 2, _SIDE / 2 - _CAPTION
+        pen.text(at, text, _QUIET, font=font_of(_CAPTION))
         return tile
-    if image is not None and mask is not None and image.shape[:2] != mask.shape:
+    # As stored: what is large comes shrunk here, the one perhaps and the other not.
+    if image is not None and mask is not None and fact.image.shape[:2] != fact.mask.shape:
         return _side_by_side(tile, image, _as_picture(mask))
     size = _fitted((mask if image is None else image).shape[:2], (_SIDE, _SIDE))
     picture = _shrunk(_as_picture(mask) if image is None else image, size)
@@ -180,18 +183,28 @@ def _fitted(shape, room):
     return tuple(max(1, round(side * scale)) for side in shape)
 
 
-def _read(read, path):
+def _read(read, path, option):
     try:
-        return read(path)
+        return read(path, option)
     except InputError:
         return None
 
 
+def _image_of(path, bands):
+    raster = large_raster(path, bands, most=_MOST_WHOLE)
+    return read_image(path, bands) if raster is None else raster.shrunk(_LONGEST)[0]
+
+
+def _labels_of(path, colours):
+    raster = large_raster(path, mask=True, most=_MOST_WHOLE)
+    return (read_plane(path, colours) if raster is None else labels_of(raster, *raster.shrunk(_LONGEST), colours))[0]
+
+
 def _headline(title, legend):
     strip = Image.new("RGB", (_whole_width(), _TITLE + 8), _PAPER)
-    pen, room = ImageDraw.Draw(strip), _whole_width() - _font(_CAPTION).getlength(legend)
-    pen.text((0, 0), _cut(title, _TITLE, room - _GAP), _INK, font=_font(_TITLE))
-    pen.text((room, _TITLE - _CAPTION), legend, _QUIET, font=_font(_CAPTION))
+    pen, room = ImageDraw.Draw(strip), _whole_width() - font_of(_CAPTION).getlength(legend)
+    pen.text((0, 0), _cut(title, _TITLE, room - _GAP), _INK, font=font_of(_TITLE))
+    pen.text((room, _TITLE - _CAPTION), legend, _QUIET, font=font_of(_CAPTION))
     return strip
 
 
@@ -236,7 +249,7 @@ def _wrapped(text, size, width):
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if _font(size).getlength(longer) <= width:
+        if font_of(size).getlength(longer) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -245,7 +258,7 @@ def _wrapped(text, size, width):
 
 def _cut(text, size, width):
     """Take out the middle of what is too long: stems of one series differ at their ends."""
-    font, kept = _font(size), len(text)
+    font, kept = font_of(size), len(text)
     cut = text
     while kept > 2 and font.getlength(cut) > width:
         kept -= 1

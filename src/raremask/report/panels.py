@@ -6,6 +6,7 @@ import numpy as np
 
 from raremask.data.masks import VOID
 from raremask.files import written_beside
+from raremask.report.font import font_of
 
 __all__ = ["draw_panel", "error_picture", "show_image"]
 
@@ -162,7 +163,7 @@ def _sheet(pictures, title, legend):
     """Lay captioned pictures, the title and the legend on white paper."""
     from PIL import Image, ImageDraw
 
-    title_font, font = _font(_TITLE), _font(_CAPTION)
+    title_font, font = font_of(_TITLE), font_of(_CAPTION)
     height, width = next(iter(pictures.values())).shape[:2]
     # A picture narrower than its caption gets a column as wide as the caption.
     column = max(width, *(int(font.getlength(caption)) for caption in pictures))
@@ -185,14 +186,6 @@ def _sheet(pictures, title, legend):
         pen.text((left + swatch + 6, line - 1), label, _INK, font=font)
         left += swatch + 6 + int(font.getlength(label)) + 20
     return sheet
-
-
-def _font(size):
-    # Matplotlib's own font knows Greek, Cyrillic and Arabic file names, which Pillow's does not.
-    from matplotlib import get_data_path
-    from PIL import ImageFont
-
-    return ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), size)
 
 
 def _shown_size(shape, longest):

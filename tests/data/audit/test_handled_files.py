@@ -29,17 +29,23 @@ def place(pixel=0.5, east=300000.0):
     return tags
 
 
+def files_of(end, folder="images"):
+    return tuple(f"{folder}/scene_{number:04d}.{end}" for number in range(10))
+
+
 def test_16_bit_grey(data, change_images, kinds):
     change_images(".png", lambda image: Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 100))
     found = kinds(data)
     assert set(found) == {"empty", "16-bit"}
     assert found["16-bit"].severity == NOTE
-    assert len(found["16-bit"].stems) == 10
+    assert found["16-bit"].files == files_of("png")
 
 
 def test_alpha(data, change_images, kinds):
     change_images(".png", lambda image: image.convert("RGBA"))
-    assert set(kinds(data)) == {"empty", "alpha"}
+    found = kinds(data)
+    assert set(found) == {"empty", "alpha"}
+    assert found["alpha"].files == files_of("png")
 
 
 def test_transparent_areas_are_blank(data, change_images, kinds):
@@ -82,7 +88,9 @@ def test_a_lake_is_not_blank(data, change_images, kinds):
 
 def test_georeferenced(data, change_images, kinds):
     change_images(".tif", lambda image: image, tiffinfo=place())
-    assert set(kinds(data)) == {"empty", "georeferenced"}
+    found = kinds(data)
+    assert set(found) == {"empty", "georeferenced"}
+    assert found["georeferenced"].files == files_of("tif")
 
 
 @pytest.mark.parametrize(("of_mask", "elsewhere"), [(place(), False), (place(east=300001.0), True), (place(1.0), True)])
@@ -107,6 +115,7 @@ def test_palette_masks(data, kinds):
         drawn.save(path)
     found = kinds(data)
     assert set(found) == {"empty", "palette"}
+    assert found["palette"].files == files_of("png", "masks")
     assert found["palette"].severity == NOTE
 
 

@@ -329,6 +329,24 @@ PLANTED = {
     "pages": (five_pages, "pages", WARNING, [DRAWN], {}),
 }
 
+ALL_MASKS = {f"masks/scene_{number:04d}.png" for number in range(10)}
+COPY = {"images/scene_0003.jpg", "images/copy.jpg"}
+
+# The files of defects that are not of one pair alone; what is left out concerns no single file.
+FILES = {
+    "several classes": ALL_MASKS,
+    "several colours": ALL_MASKS,
+    "photos as masks": ALL_MASKS,
+    "void not declared": ALL_MASKS,
+    "void counted as background": ALL_MASKS,
+    "copy in another list": COPY,
+    "copy in the same list": COPY,
+    "darker copy in another list": COPY,
+    "darker copy in the same list": COPY,
+    "mirrored copy": COPY,
+}
+IN_TEXT = {"void that is nowhere": "--ignore 7", "no foreground at all": "no foreground", "a stem in two lists": DRAWN}
+
 # What a defect brings with it.
 FOLLOWS = {"blank image": {"foreground-on-blank"}}
 
@@ -342,7 +360,14 @@ def test_a_planted_defect_is_found_and_nothing_else(name, data, kinds):
     assert found[kind].severity == severity
     if stems is not None:
         assert list(found[kind].stems) == stems
-        assert all(Path(file).stem in stems for file in found[kind].files)
+        assert {Path(file).stem for file in found[kind].files} == set(stems)
+    elif kind == "class-missing":
+        listed = (data / f"{'train' if severity == ERROR else 'val'}.txt").read_text().split()
+        assert set(found[kind].files) == {f"masks/{stem}.png" for stem in listed}
+    else:
+        assert set(found[kind].files) == FILES.get(name, set())
+        assert IN_TEXT.get(name, "") in found[kind].text
+        assert name in FILES or name in IN_TEXT
     assert found[kind].why
     assert found[kind].fix
 
@@ -352,6 +377,7 @@ def test_a_clean_set_has_no_defect(data, kinds):
     assert set(found) == {"empty"}
     assert found["empty"].severity == NOTE
     assert found["empty"].stems == ("scene_0007",)
+    assert found["empty"].files == ("masks/scene_0007.png",)
 
 
 def test_a_set_without_lists_has_no_defect(data, kinds):
@@ -382,11 +408,19 @@ def test_masks_drawn_in_alpha_are_named(data, kinds):
     assert len(found["drawn-in-alpha"].stems) == 9
 
 
+def test_a_blank_part_is_named_with_its_file(data, kinds):
+    black_corner_with_foreground(data)
+    found = kinds(data)["blank"]
+    assert found.severity == NOTE
+    assert found.files == (f"images/{DRAWN}.jpg",)
+
+
 def test_a_full_mask(data, kinds):
     full(data)
     found = kinds(data, notes=False)
     assert set(found) == {"full"}
     assert found["full"].stems == (DRAWN,)
+    assert found["full"].files == (f"masks/{DRAWN}.png",)
 
 
 def test_all_masks_inverted(data, kinds):

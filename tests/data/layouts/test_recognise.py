@@ -244,3 +244,121 @@ def test_ten_thousand_pairs_take_no_time(tmp_path):
     begin = time.process_time()
     assert len(find_pairs(tmp_path)) == 10_000
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize("masks", ["masks", "labels", "annotations"])
+def test_split_folders_inside_those_of_images_and_masks(fill, masks):
+    data = fill("images/train/a.jpg", f"{masks}/train/a.png", "images/val/a.jpg", f"{masks}/val/a.png",
+                "images/test/b.jpg", f"{masks}/test/b.png")  # fmt: skip
+    at, layout = found(data)
+    assert at == {
+        "train/a": ("images/train/a.jpg", f"{masks}/train/a.png", "train"),
+        "val/a": ("images/val/a.jpg", f"{masks}/val/a.png", "val"),
+        "test/b": ("images/test/b.jpg", f"{masks}/test/b.png", "test"),
+    }
+    assert layout == f"train/, val/, test/ with folders of this name in images/ and {masks}/"
+
+
+def test_they_have_the_other_names_of_splits_and_of_folders_too(fill):
+    data = fill("images/training/a.jpg", "annotations/training/a.png", "images/validation/b.jpg",
+                "annotations/validation/b.png", "annotations/instances.json")  # fmt: skip
+    assert {stem: split for stem, (_, _, split) in found(data)[0].items()} == {
+        "training/a": "train",
+        "validation/b": "val",
+    }
+    data = fill("sat/train/a.jpg", "road/train/a.png")
+    assert found(data, images="sat", masks="road")[0] == {"train/a": ("sat/train/a.jpg", "road/train/a.png", "train")}
+
+
+def test_they_may_hold_tiles(fill):
+    at, layout = found(fill("images/train/18/6/7.webp", "masks/train/18/6/7.png"))
+    assert at == {"train/18/6/7": ("images/train/18/6/7.webp", "masks/train/18/6/7.png", "train")}
+    assert layout == "train/ with tiles z/x/y in folders of this name in images/ and masks/"
+
+
+def test_masks_go_before_labels_there_too(fill):
+    data = fill("images/train/a.jpg", "masks/train/a.png", "labels/train/a.txt", "labels/train/b.png")
+    assert found(data)[0] == {"train/a": ("images/train/a.jpg", "masks/train/a.png", "train")}
+
+
+def test_a_split_inside_without_masks_is_left_out_and_training_images_are_refused(fill):
+    data = fill("images/train/a.jpg", "masks/train/a.png", "images/test/b.jpg")
+    assert found(data)[1].endswith("; 1 images of test/ have no masks and are left out")
+    data = fill("images/val/b.jpg", "masks/val/b.png")
+    (data / "masks/train/a.png").unlink()
+    (data / "masks/train").rmdir()
+    assert refusal(data) == f"{data / 'images/train'} holds images and no masks; add masks/train/"
+
+
+@pytest.mark.parametrize("place", ["{0}/train/a", "train/{0}/a"], ids=["inside", "outside"])
+def test_masks_of_a_split_without_images_are_named(fill, place):
+    lonely = place.replace("train", "val").format("masks")
+    data = fill(f"{place.format('images')}.jpg", f"{place.format('masks')}.png", f"{lonely}.png")
+    assert "1 of 1 masks have no image (a.png)" in refusal(data)
+
+
+def test_polygons_in_the_place_of_masks_are_told(fill):
+    assert f"{'labels/train'} holds no masks" in refusal(fill("images/train/a.jpg", "labels/train/a.txt"))
+
+
+def test_an_empty_folder_of_a_split_is_nothing(fill):
+    data = fill("images/train/a.jpg", "masks/train/a.png")
+    (data / "images" / "val").mkdir()
+    assert list(found(data)[0]) == ["train/a"]
+
+
+WHOLE_AND_INSIDE = ("images/a.jpg", "masks/a.png", "images/train/b.jpg", "masks/train/b.png")
+
+
+def test_files_and_split_folders_side_by_side_are_in_doubt(fill):
+    data = fill(*WHOLE_AND_INSIDE)
+    assert "can be read as images/ and masks/ or as train/ with folders of this name in images/" in refusal(data)
+    assert list(found(data, images="./images", masks="./masks")[0]) == ["a"]
+
+
+def test_tiles_and_split_folders_side_by_side_are_in_doubt(fill):
+    data = fill("images/18/6/7.jpg", "masks/18/6/7.png", "images/train/b.jpg", "masks/train/b.png")
+    assert "can be read as images/ and masks/ or as train/ with" in refusal(data)
+    assert list(found(data, images="./images", masks="./masks")[0]) == ["18/6/7"]
+
+
+@pytest.mark.parametrize("name", ["18/6/7.jpg", "18/train/7.jpg", "2019/a.jpg"])
+def test_folders_of_numbers_are_no_splits(fill, name):
+    data = fill("images/a.jpg", "masks/a.png", f"thumbs/{name}")
+    assert list(found(data)[0]) == ["a"]
+
+
+@pytest.mark.parametrize("stray", ["images/train/b.jpg", "masks/train/b.png"])
+def test_a_split_folder_on_one_side_only_is_no_layout(fill, stray):
+    assert list(found(fill("images/a.jpg", "masks/a.png", stray))[0]) == ["a"]
+
+
+def test_split_folders_without_files_are_no_doubt(fill):
+    data = fill("images/a.jpg", "masks/a.png", "images/train/notes.txt", "masks/train/notes.txt")
+    assert list(found(data)[0]) == ["a"]
+
+
+@pytest.mark.parametrize("stray", ["images/c.jpg", "masks/c.png", "images/18/6/7.jpg"])
+def test_files_beside_split_folders_are_named(fill, stray):
+    data = fill("images/train/a.jpg", "masks/train/a.png", stray)
+    folder = data / stray.split("/")[0]
+    assert refusal(data) == f"{folder} holds files beside train/; move them into one of these, or out"
+
+
+def test_split_folders_inside_and_outside_are_in_doubt(fill):
+    inside = ("images/train/a.jpg", "masks/train/a.png")
+    message = refusal(fill(*inside, "train/images/a.jpg", "train/masks/a.png"))
+    assert "train can be read as images/ and masks/ or as folders of this name in images/ and masks/" in message
+
+
+def test_one_split_inside_under_two_names_is_refused(fill):
+    data = fill("images/val/a.jpg", "masks/val/a.png", "images/valid/b.jpg", "masks/valid/b.png")
+    assert refusal(data) == f"{data} holds val/ and valid/, one split twice; merge them"
+
+
+def test_the_folders_decide_the_split(fill):
+    from raremask.data.splits import split_pairs
+
+    data = fill("images/train/a.jpg", "masks/train/a.png", "images/val/b.jpg", "masks/val/b.png")
+    splits = split_pairs(data, find_pairs(data))
+    assert (splits.train, splits.val, splits.origin) == (("train/a",), ("val/b",), "folders train/, val/")

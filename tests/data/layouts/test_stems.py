@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from raremask.data.layouts.stems import file_name, files_by_stem, match, tiles_by_stem
-from raremask.errors import InputError
+from raremask.data.layouts.stems import file_name, files_by_stem, first_of_each, list_tiles, match
 
 
 @pytest.mark.parametrize("stem", ["road_7", "tile.1", "a b", "Straße", "a+b", "a-b_c"])
@@ -32,17 +31,28 @@ def test_tiles_lie_in_folders_of_numbers(tmp_path):
     for name in ("18/6/7.png", "18/6/8.webp", "17/6/7.png", "18/six/7.png", "thumbs/1/1.png", "18/6.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert tiles_by_stem(tmp_path) == {
-        stem: tmp_path / f"{stem}{end}" for stem, end in (("17/6/7", ".png"), ("18/6/7", ".png"), ("18/6/8", ".webp"))
+    assert list_tiles(tmp_path) == {
+        stem: [tmp_path / f"{stem}{end}"] for stem, end in (("17/6/7", ".png"), ("18/6/7", ".png"), ("18/6/8", ".webp"))
     }
 
 
 def test_tiles_without_a_partner_are_named_by_their_whole_stem():
     tile = {"18/6/7": Path("images/18/6/7.png")}
-    with pytest.raises(InputError, match=r"1 of 1 images have no mask of the same stem \(18/6/7.png\)"):
-        match("here", tile, {})
+    pairs, (fault,) = match("here", tile, {}, "val/")
+    assert pairs == []
+    assert fault.text.startswith("here: 1 of 1 images have no mask of the same stem (18/6/7.png)")
+    assert (fault.kind, fault.images, fault.masks) == ("unpaired", (("val/18/6/7", tile["18/6/7"]),), ())
 
 
 def test_a_match_puts_prefix_and_split_on_each():
-    (pair,) = match("here", {"a": Path("a.jpg")}, {"a": Path("a.png")}, "train/", "train")
+    (pair,), faults = match("here", {"a": Path("a.jpg")}, {"a": Path("a.png")}, "train/", "train")
     assert (pair.stem, pair.split, pair.group) == ("train/a", "train", None)
+    assert faults == []
+
+
+def test_of_two_files_of_a_stem_the_first_goes_on():
+    listed = {"a": [Path("in/a.jpg"), Path("in/a.png")], "b": [Path("in/b.png")]}
+    files, (fault,) = first_of_each(listed, "mask", "val/")
+    assert files == {"a": Path("in/a.jpg"), "b": Path("in/b.png")}
+    assert fault.text == f"{Path('in')}: a.jpg and a.png share a stem; keep one of them"
+    assert fault.masks == tuple(("val/a", path) for path in listed["a"])

@@ -14,23 +14,28 @@ from raremask.data.audit.facts import read_facts
 from raremask.data.audit.finding import ERROR, NOTE, SEVERITIES, Finding
 from raremask.data.audit.geometry import find_mismatch, find_other_place, find_turned
 from raremask.data.audit.kinds import find_image_kinds, find_odd_files, find_several_kinds
+from raremask.data.audit.nodata import find_nodata, wrong_nodata
 from raremask.data.audit.pairing import pair_what_can_be
 from raremask.data.audit.parts import find_different_shares, find_leaking_split, find_missing_class
 from raremask.data.audit.readable import find_unreadable
 from raremask.data.audit.shares import find_empty, find_full, find_inverted
+from raremask.data.audit.size import find_by_windows, find_too_large_to_predict
 from raremask.data.masks import decide, parse_foreground, parse_ignore
 from raremask.data.splits.divide import split_pairs
+from raremask.data.splits.folds import parse_fold
 from raremask.errors import InputError
 
 __all__ = ["CHECKS", "Audit", "audit"]
 
 CHECKS = (
     find_unreadable,
+    find_too_large_to_predict,
     find_mismatch,
     find_turned,
     find_other_place,
     find_several_kinds,
     find_encoding,
+    find_nodata,
     find_odd_files,
     find_void,
     find_missing_class,
@@ -45,6 +50,7 @@ CHECKS = (
     find_blank_areas,
     find_empty,
     find_image_kinds,
+    find_by_windows,
 )
 
 
@@ -75,6 +81,7 @@ def audit(
     group_by=None,
     progress=None,
     bands=None,
+    fold=None,
 ):
     """Look at every file of a data set once and say what is wrong with it.
 
@@ -82,7 +89,7 @@ def audit(
         data: the folder, or a CSV of pairs.
         images, masks: folders in it; see `raremask.data.layouts.pairs.find_pairs`.
         foreground, ignore: see `raremask.data.masks.decide`.
-        seed, group_by: of the split; see `raremask.data.splits.divide.split_pairs`.
+        seed, group_by, fold: of the split; see `raremask.data.splits.divide.split_pairs`.
         progress: called as ``progress(done, total)``.
         bands: of the images; see `raremask.data.read_image`.
 
@@ -90,14 +97,18 @@ def audit(
         `Audit`.
 
     Raises:
-        InputError: there are no pairs to look at, or ``foreground`` or ``ignore`` cannot be understood.
+        InputError: there are no pairs to look at, or ``foreground``, ``ignore`` or ``fold`` cannot be understood.
     """
     parse_ignore(ignore)
+    parse_fold(fold)
     rule = None if parse_foreground(foreground) is None else decide({}, foreground, ignore)
-    pairs, findings = pair_what_can_be(data, images, masks)
-    facts = tuple(read_facts(pairs, rule, progress, bands))
-    evidence = Evidence(Path(data), facts, foreground, ignore, settle(facts, foreground, ignore), bands=bands)
-    splits, refusals = _split(evidence, seed, group_by, incomplete=bool(findings))
+    found, findings = pair_what_can_be(data, images, masks)
+    facts = tuple(read_facts(found.pairs, rule, progress, bands))
+    decoding = settle(facts, foreground, ignore)
+    nodata = wrong_nodata(facts, decoding)
+    decoding = None if nodata else decoding
+    evidence = Evidence(Path(data), facts, foreground, ignore, decoding, None, bands, found.layout, nodata)
+    splits, refusals = _split(evidence, seed, group_by, fold, incomplete=bool(findings))
     evidence = dataclasses.replace(evidence, splits=splits)
     findings += refusals
     findings += [finding for check in CHECKS for finding in check(evidence)]
@@ -105,12 +116,12 @@ def audit(
     return Audit(tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))), evidence)
 
 
-def _split(evidence, seed, group_by, incomplete):
+def _split(evidence, seed, group_by, fold, incomplete):
     """(`Splits`, no finding), or (None, why training would refuse)."""
     pairs = [fact.pair for fact in evidence.facts]
     counts = evidence.counts if len(evidence.counts) == len(pairs) else None
     try:
-        return split_pairs(evidence.data, pairs, seed, group_by, counts=counts), []
+        return split_pairs(evidence.data, pairs, seed, group_by, fold, counts), []
     except InputError as error:
         fix = "Do what the line above says."
         if incomplete:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from skimage.measure import label
 
-__all__ = ["Blank", "find_blank"]
+__all__ = ["Area", "Blank", "candidates", "find_blank", "largest", "measured"]
 
 _BLOCK = 8
 _LEAST = 0.02
+_BLACK, _WHITE = "pure black", "pure white"
 
 # JPEG rounds black to 3 at most, a few values of white to 252.
 _ROUNDING = 3
@@ -25,7 +26,23 @@ class Blank:
     pixels: np.ndarray
 
 
-def find_blank(image, mask=None, transparent=None, nodata=None):
+@dataclass(frozen=True)
+class Area:
+    """Where an image is blank: its ``colour`` in words, bool ``blocks`` (rows, columns) of ``side`` pixels a side."""
+
+    colour: str
+    blocks: np.ndarray
+    side: int
+
+    def inside(self, top, left, height, width):
+        """Which pixels of a window lie in it, bool (height, width)."""
+        rows, columns = (
+            np.arange(start, start + count) // self.side for start, count in ((top, height), (left, width))
+        )
+        return self.blocks[np.ix_(rows, columns)]
+
+
+def find_blank(image, transparent=None, lacking=None):
     """Find the blank area of an image, where it takes up more than 2 %.
 
     Black and white count where a connected area of them touches the edge of the image: inside they are as often
@@ -33,37 +50,75 @@ def find_blank(image, mask=None, transparent=None, nodata=None):
 
     Args:
         image: uint8 or uint16 (height, width, bands).
-        mask: its stored labels (height, width), or None where they do not fit the image.
         transparent: bool (height, width), where alpha is 0, or None.
-        nodata: the declared value, or None.
+        lacking: bool (height, width), where it holds the nodata value that it declares, or None.
 
     Returns:
-        `Blank`, or None.
+        `Area`, or None.
+    """
+    lowest, highest, planes = candidates(image, transparent, lacking)
+    if lowest == highest:
+        blocks = np.ones(tuple(-(-side // _BLOCK) for side in image.shape[:2]), bool)
+        return Area("of one value", blocks, _BLOCK)
+    blocks = {colour: _blocks(plane) for colour, plane in planes.items() if plane.mean() >= _LEAST}
+    return largest(blocks, _BLOCK)
+
+
+def candidates(image, transparent=None, lacking=None):
+    """Which pixels may be blank; arguments as `find_blank`.
+
+    Returns:
+        (lowest, highest value of the image, dict of colour in words to bool (height, width)).
     """
     # Band by band: NumPy is slow along a last axis of three.
     bands = [image[..., band] for band in range(image.shape[-1])]
     lowest, highest = functools.reduce(np.minimum, bands), functools.reduce(np.maximum, bands)
-    if lowest.min() == highest.max():
-        return _measured("of one value", np.ones(tuple(-(-side // _BLOCK) for side in lowest.shape), bool), mask)
     rounding = _ROUNDING if image.dtype == np.uint8 else 0
     top = np.iinfo(image.dtype).max
-    candidates = [
-        ("transparent", transparent, False),
-        ("nodata", None if nodata is None else (lowest == nodata) & (highest == nodata), False),
-        ("pure black", highest <= rounding, True),
-        ("pure white", lowest >= top - rounding, True),
+    planes = {
+        "transparent": transparent,
+        "nodata": lacking,
+        _BLACK: highest <= rounding,
+        _WHITE: lowest >= top - rounding,
+    }
+    return lowest.min(), highest.max(), {colour: plane for colour, plane in planes.items() if plane is not None}
+
+
+def largest(blocks, side):
+    """The `Area` of the colour that takes up most, or None where none takes up more than 2 %.
+
+    Args:
+        blocks: dict of colour in words to bool (rows, columns), the blocks that are of it all over.
+        side: of a block in pixels.
+    """
+    areas = [
+        Area(colour, _areas_at_the_edge(plane) if colour in (_BLACK, _WHITE) else plane, side)
+        for colour, plane in blocks.items()
+        if plane.mean() >= _LEAST
     ]
-    found = []
-    for colour, plane, at_the_edge in candidates:
-        if plane is not None and plane.mean() >= _LEAST:
-            blocks = _blocks(plane)
-            blocks = _areas_at_the_edge(blocks) if at_the_edge else blocks
-            if blocks.mean() >= _LEAST:
-                found.append((blocks.mean(), colour, blocks))
-    if not found:
+    found = [area for area in areas if area.blocks.mean() >= _LEAST]
+    return max(found, key=lambda area: area.blocks.mean(), default=None)
+
+
+def measured(area, parts):
+    """The `Blank` of an `Area`.
+
+    Args:
+        area: `Area`, or None.
+        parts: of the mask, iterable of (top, left, stored labels (height, width)); empty where it does not fit.
+
+    Returns:
+        `Blank`, or None for no area.
+    """
+    if area is None:
         return None
-    _, colour, blocks = max(found, key=lambda candidate: candidate[0])
-    return _measured(colour, blocks, mask)
+    tally = {}
+    for top, left, labels in parts:
+        held, pixels = np.unique(labels[area.inside(top, left, *labels.shape)], return_counts=True)
+        for value, number in zip(held.tolist(), pixels.tolist(), strict=True):
+            tally[value] = tally.get(value, 0) + number
+    values, pixels = np.array(list(tally), np.int64), np.array(list(tally.values()), np.int64)
+    return Blank(float(area.blocks.mean()), area.colour, values, pixels)
 
 
 def _blocks(plane):
@@ -81,11 +136,3 @@ def _areas_at_the_edge(blocks):
     large[0] = False
     kept = large & np.isin(np.arange(len(large)), edge)
     return kept[areas]
-
-
-def _measured(colour, blocks, mask):
-    values, pixels = np.array([], np.int64), np.array([], np.int64)
-    if mask is not None:
-        inside = blocks.repeat(_BLOCK, axis=0).repeat(_BLOCK, axis=1)[: mask.shape[0], : mask.shape[1]]
-        values, pixels = np.unique(mask[inside], return_counts=True)
-    return Blank(float(blocks.mean()), colour, values, pixels)

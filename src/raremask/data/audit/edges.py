@@ -4,6 +4,7 @@ import numpy as np
 
 from raremask.data.audit.encoding import scale_of
 from raremask.data.audit.finding import NOTE, WARNING, Finding
+from raremask.data.images import NODATA
 
 __all__ = ["find_undecided"]
 
@@ -52,7 +53,7 @@ def find_undecided(evidence):
 
 def _values(evidence):
     held = {value for fact in evidence.facts if fact.mask is not None for value in fact.mask.values.tolist()}
-    return sorted(held - {evidence.decoding.ignore})
+    return sorted(held - {evidence.decoding.ignore, NODATA})
 
 
 def _between(mask, low, high, ignore):

@@ -1,6 +1,7 @@
 """What the stored values of the masks mean, and what forbids to tell."""
 
 from raremask.data.audit.finding import ERROR, NOTE, WARNING, Finding, count_of
+from raremask.data.images import NODATA
 from raremask.data.masks import decide, parse_foreground, parse_ignore, spell_colour
 from raremask.errors import InputError, name_some
 
@@ -48,7 +49,7 @@ def find_encoding(evidence):
     coloured = [fact for fact in facts if fact.mask.coloured]
     if coloured:
         return [_in_colour(evidence, coloured)]
-    return [_undecidable(evidence, facts)] if evidence.decoding is None else []
+    return [_undecidable(evidence, facts)] if evidence.decoding is None and evidence.nodata is None else []
 
 
 def find_void(evidence):
@@ -107,7 +108,7 @@ def _mixed(evidence, facts):
         scale = scale_of(fact.mask)
         if scale:
             groups.setdefault(scale, []).append(fact)
-    both = any(fact.mask.values.tolist() == [0, 1, 255] for fact in facts)
+    both = any(set(fact.mask.values.tolist()) - {NODATA} == {0, 1, 255} for fact in facts)
     void = parse_ignore(evidence.ignore)
     declared = void is not None and void[0] == "class" and void[1] in (1, 255)
     if len(groups) < 2 or both or declared or _all_decoded(evidence, groups):
@@ -154,6 +155,7 @@ def scale_of(mask):
 
 def _in_colour(evidence, coloured):
     pooled = _pooled([fact.mask for fact in coloured])
+    pooled.pop(NODATA, None)
     photo = len(pooled) > 256
     listed = name_some([_share(spell_colour(value), pixels, pooled) for value, pixels in _common(pooled)], 8)
     return Finding(
@@ -171,6 +173,7 @@ def _in_colour(evidence, coloured):
 
 def _undecidable(evidence, facts):
     pooled = _pooled([fact.mask for fact in facts])
+    nodata = pooled.pop(NODATA, 0)
     kind, fix = _reading(pooled)
     listed = name_some([_share(value, pixels, pooled) for value, pixels in _common(pooled)], 12)
     holders = f"in {count_of(len(facts), 'mask')}"
@@ -178,7 +181,7 @@ def _undecidable(evidence, facts):
     why = "What is taken for foreground decides everything after it; training refuses to guess."
     if kind in ("no-foreground", "photo"):
         try:
-            decide(pooled, evidence.foreground, evidence.ignore)
+            decide(pooled | ({NODATA: nodata} if nodata else {}), evidence.foreground, evidence.ignore)
         except InputError as error:
             text = str(error)
         why = "There is nothing to learn from." if kind == "no-foreground" else why

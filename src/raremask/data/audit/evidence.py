@@ -7,8 +7,9 @@ from pathlib import Path
 from raremask.balance import PixelCounts
 from raremask.data.audit.facts import PairFacts
 from raremask.data.audit.finding import count_of
-from raremask.data.audit.pairing import inside
+from raremask.data.audit.pairing import folder_of, inside
 from raremask.data.masks import Decoding
+from raremask.data.nodata import LabelAsNodata
 from raremask.data.splits.assign import Splits
 
 __all__ = ["Evidence"]
@@ -19,12 +20,14 @@ class Evidence:
     """The facts of a data set, and what was decided about it.
 
     Args:
-        data: its folder.
+        data: its folder, or its CSV of pairs.
         facts: of every pair, sorted by stem.
         foreground, ignore: as asked.
         decoding: what the masks mean, or None where they do not say it.
         splits: what ``train`` would use, or None where it would refuse.
         bands: of the images, as asked.
+        layout: how the data set lies on disk, in words.
+        nodata: `LabelAsNodata`, where masks declare a label as nodata; there is no decoding then.
     """
 
     data: Path
@@ -34,6 +37,8 @@ class Evidence:
     decoding: Decoding | None = None
     splits: Splits | None = None
     bands: tuple[int, ...] | None = None
+    layout: str = ""
+    nodata: LabelAsNodata | None = None
 
     @cached_property
     def counts(self):
@@ -59,7 +64,12 @@ class Evidence:
     @property
     def drawn(self):
         """Whether the split is drawn at random, not given by lists."""
-        return self.splits is not None and self.splits.origin.startswith("drawn")
+        return self.splits is not None and self.splits.origin.startswith(("drawn", "fold"))
+
+    @property
+    def folder(self):
+        """Where the files lie that findings name."""
+        return folder_of(self.data)
 
     def total(self, stems):
         """`PixelCounts` added up over stems."""

@@ -1,6 +1,6 @@
 """One pass over all files on all cores; small facts are kept, never the pixels."""
 
-import hashlib
+import dataclasses
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,28 +9,37 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from raremask.balance import PixelCounts
-from raremask.data.audit.blank import Blank, find_blank
+from raremask.data.audit.blank import Blank, find_blank, measured
 from raremask.data.audit.header import Header, read_header
+from raremask.data.audit.large import labels_in_parts, shrinking, survey_image, survey_labels
+from raremask.data.audit.tally import digest_of, tally
 from raremask.data.audit.thumbnail import thumbnail
-from raremask.data.images import read_image, read_plane
+from raremask.data.images import read_image_and_void, read_plane
 from raremask.data.layouts.pairs import Pair
 from raremask.data.masks import VOID
+from raremask.data.rasters import find_raster, large_raster
 from raremask.errors import InputError
 
 __all__ = ["ImageFacts", "MaskFacts", "PairFacts", "read_facts"]
 
-_MOST_VALUES = 1000
+# Bytes of a file that are decoded at once in each thread, as in a survey; what is larger is read by windows.
+_MOST_WHOLE = 2**28
 
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """One image, decoded: its shape (height, width, bands), type, digest of the pixels, texture, blank area."""
+    """One image: its shape (height, width, bands), type, digest of the pixels, texture, blank area.
+
+    ``shrunk`` is how many pixels of a side were one where texture and blank area were looked at: 1 where the image
+    was decoded whole.
+    """
 
     shape: tuple[int, int, int]
     dtype: str
     digest: bytes
     thumbnail: np.ndarray
     blank: Blank | None
+    shrunk: int = 1
 
 
 @dataclass(frozen=True)
@@ -102,69 +111,54 @@ def read_facts(pairs, rule=None, progress=None, bands=None):
 
 def _read_pair(pair, rule, bands):
     headers = read_header(pair.image), read_header(pair.mask)
-    image = plane = image_facts = mask_facts = None
+    image = mask = None
     errors = {}
     try:
-        plane, coloured = read_plane(pair.mask, rule is not None and rule.kind == "colour")
-        mask_facts = _mask_facts(pair.mask, plane, coloured, headers[1], rule)
+        mask, labels = _read_mask(pair.mask, headers[1], rule)
     except InputError as error:
         errors["mask"] = str(error)
     try:
-        image = read_image(pair.image, bands)
-        fits = plane is not None and plane.shape == image.shape[:2]
-        blank = find_blank(image, plane if fits else None, *_declared_blank(pair.image, headers[0]))
-        shape = tuple(map(int, image.shape))
-        image_facts = ImageFacts(shape, str(image.dtype), _digest(image), thumbnail(image), blank)
+        read, area = _read_image(pair.image, headers[0], bands)
+        fits = mask is not None and mask.shape == read.shape[:2]
+        image = dataclasses.replace(read, blank=measured(area, labels() if area and fits else ()))
     except InputError as error:
         errors["image"] = str(error)
-    return PairFacts(pair, image_facts, mask_facts, *headers, errors)
+    return PairFacts(pair, image, mask, *headers, errors)
 
 
-def _mask_facts(path, plane, coloured, header, rule):
-    edge = np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
-    values, pixels = _tally(plane, rule)
-    in_alpha = bool(header and header.alpha and len(values) == 1 and np.ptp(_alpha(path)))
+def _read_mask(path, header, rule):
+    """(`MaskFacts`, function that gives its labels in parts, as `measured` takes them)."""
+    colours = rule is not None and rule.kind == "colour"
+    raster = large_raster(path, mask=True, most=_MOST_WHOLE)
+    if raster is not None:
+        dtype, digest, coloured, held, edge = survey_labels(raster, colours, rule)
+        facts = MaskFacts(raster.shape, dtype, digest, coloured, *held, *edge, drawn_in_alpha=False)
+        return facts, lambda: labels_in_parts(raster, colours)
+    plane, coloured = read_plane(path, colours)
+    held = tally(plane, rule)
+    edge = tally(np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]]), rule)
+    in_alpha = bool(header and header.alpha and len(held[0]) == 1 and np.ptp(_alpha(path, header)))
     shape = tuple(map(int, plane.shape))
-    return MaskFacts(shape, str(plane.dtype), _digest(plane), coloured, values, pixels, *_tally(edge, rule), in_alpha)
+    facts = MaskFacts(shape, str(plane.dtype), digest_of(plane), coloured, *held, *edge, in_alpha)
+    return facts, lambda: [(0, 0, plane)]
 
 
-def _declared_blank(path, header):
-    """Where alpha says that nothing is there, and the nodata value."""
-    if header is None:
-        return None, None
-    return _alpha(path) == 0 if header.alpha else None, header.nodata
+def _read_image(path, header, bands):
+    """(`ImageFacts` without its blank area, that as `Area` or None)."""
+    raster = large_raster(path, bands, most=_MOST_WHOLE)
+    if raster is not None:
+        alpha = header and header.alpha_band and large_raster(path, (header.alpha_band,), most=0)
+        digest, texture, area = survey_image(raster, alpha or None)
+        shape = (*raster.shape, len(raster.bands))
+        return ImageFacts(shape, raster.dtype, digest, texture, None, shrinking(raster)), area
+    image, lacking = read_image_and_void(path, bands)
+    area = find_blank(image, _alpha(path, header) == 0 if header and header.alpha else None, lacking)
+    shape = tuple(map(int, image.shape))
+    return ImageFacts(shape, str(image.dtype), digest_of(image), thumbnail(image), None), area
 
 
-def _alpha(path):
+def _alpha(path, header):
+    if header.alpha_band:
+        return find_raster(path, (header.alpha_band,)).read()[0][..., 0]
     with Image.open(path) as image:
         return np.asarray(ImageOps.exif_transpose(image).convert("RGBA").getchannel("A"))
-
-
-def _digest(array):
-    digest = hashlib.blake2b(np.ascontiguousarray(array).data, digest_size=16)
-    digest.update(repr((array.shape, array.dtype.str)).encode())
-    return digest.digest()
-
-
-def _tally(labels, rule):
-    if labels.dtype in (np.uint8, np.uint16):
-        tally = np.bincount(labels.ravel())
-        values = np.flatnonzero(tally)
-        pixels = tally[values]
-    else:
-        values, pixels = np.unique(labels, return_counts=True)
-    return (values, pixels) if len(values) <= _MOST_VALUES else _condensed(values, pixels, rule)
-
-
-def _condensed(values, pixels, rule):
-    """The commonest values; the rest is counted with the commonest of the same meaning."""
-    meaning = np.zeros(len(values), np.uint8) if rule is None else rule.classify(values)
-    pixels, common = pixels.copy(), np.argsort(-pixels, kind="stable")
-    kept = np.zeros(len(values), bool)
-    kept[common[:_MOST_VALUES]] = True
-    for label in np.unique(meaning):
-        first = common[meaning[common] == label][0]
-        kept[first] = True
-        rest = ~kept & (meaning == label)
-        pixels[first] += pixels[rest].sum()
-    return values[kept], pixels[kept]

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from raremask.data.audit.finding import ERROR, Finding, count_of
-from raremask.data.images import SUFFIXES
-from raremask.data.layouts.pairs import find_pairs
-from raremask.data.layouts.stems import SPLIT_WORDS, Pair
+from raremask.data.layouts.recognise import DEFAULT, Found, inspect
+from raremask.data.layouts.stems import Fault
 from raremask.errors import InputError, name_some
 
-__all__ = ["inside", "pair_what_can_be"]
+__all__ = ["folder_of", "inside", "pair_what_can_be"]
+
+_MANY = 6
 
 
 def pair_what_can_be(data, images="images", masks="masks"):
@@ -18,95 +19,108 @@ def pair_what_can_be(data, images="images", masks="masks"):
         data, images, masks: as `raremask.data.layouts.pairs.find_pairs`.
 
     Returns:
-        (list of `Pair`, list of `Finding`).
+        (`Found`, list of `Finding`).
 
     Raises:
         InputError: there is nothing to look at, or it cannot be told how it lies on disk.
     """
+    found = _inspect(data, images, masks)
+    if not found.pairs:
+        raise InputError(found.faults[0].text)
+    by_kind = {}
+    for fault in found.faults:
+        by_kind.setdefault(fault.kind, []).append(fault)
+    findings = _unpaired(data, found, by_kind.get("unpaired", ())) + _same_stem(data, by_kind.get("same-stem", ()))
+    findings += _rows(data, by_kind) + [_other(fault.text) for fault in by_kind.get("pairing", ())]
+    return found, findings
+
+
+def folder_of(data):
+    """The folder of a data set, of a CSV of pairs that in which it lies."""
     data = Path(data)
+    return data.parent if data.is_file() else data
+
+
+def inside(data, path):
+    """A path as it is written inside the data folder."""
+    folder = folder_of(data)
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _inspect(data, images, masks):
+    """Where two layouts fit, or a table is no table, two folders of the usual names are looked at."""
     try:
-        return find_pairs(data, images, masks), []
+        return inspect(data, images, masks)
     except InputError as error:
+        if (images, masks) != DEFAULT:
+            raise
         refusal = error
     try:
-        found, drawn, twins, split_of = _collect(data, images, masks)
-    except OSError:
+        found = inspect(data, f"./{images}", f"./{masks}")
+    except InputError:
         raise refusal from None
-    stems = sorted(found.keys() & drawn.keys())
-    if not stems:
-        raise refusal
-    pairs = [Pair(stem, found[stem], drawn[stem], split_of[stem]) for stem in stems]
-    findings = _same_stem(data, twins) + _unpaired(data, found, drawn)
-    return pairs, findings or [_other(refusal)]
+    return Found(found.pairs, found.layout, (Fault("pairing", str(refusal)), *found.faults))
 
 
-def _collect(data, images, masks):
-    """(images by stem, masks by stem, lists of files that share a stem, split by stem) of two folders of files.
-
-    They lie in the data folder, or in each of its folders train, val and test.
-    """
-    found, drawn, twins, split_of = {}, {}, [], {}
-    whole = [("", None)] if (data / images).is_dir() and (data / masks).is_dir() else []
-    for name, split in whole or SPLIT_WORDS.items():
-        if not all((data / name / folder).is_dir() for folder in (images, masks)):
-            continue
-        for folder, by_stem in ((images, found), (masks, drawn)):
-            for stem, paths in _by_stem(data / name / folder).items():
-                stem = f"{name}/{stem}" if name else stem
-                by_stem[stem], split_of[stem] = paths[0], split
-                twins += [paths] if len(paths) > 1 else []
-    return found, drawn, twins, split_of
-
-
-def _by_stem(folder):
-    """Lists of files by stem."""
-    files = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file():
-            files.setdefault(path.stem, []).append(path)
-    return files
-
-
-def _same_stem(data, twins):
-    if not twins:
-        return []
-    return [
-        Finding(
-            "same-stem",
-            ERROR,
-            f"{count_of(len(twins), 'stem', verb='stand')} for several files: "
-            + name_some([" and ".join(path.name for path in paths) for paths in twins]),
-            "An image and its mask are paired by stem: which of the files is meant cannot be told.",
-            "Keep one file of each stem. Only the first of each was looked at.",
-            stems=tuple(paths[0].stem for paths in twins),
-            files=tuple(inside(data, path) for paths in twins for path in paths),
-        )
-    ]
-
-
-def _unpaired(data, found, drawn):
+def _unpaired(data, found, faults):
     findings = []
-    for files, others, what, partner in ((found, drawn, "image", "mask"), (drawn, found, "mask", "image")):
-        lonely = sorted(files.keys() - others.keys())
+    for what, partner in (("image", "mask"), ("mask", "image")):
+        lonely = sorted(file for fault in faults for file in getattr(fault, f"{what}s"))
         if lonely:
+            total = len(lonely) + len(found.pairs)
             findings.append(
-                Finding(
+                _finding(
+                    data,
                     "unpaired",
-                    ERROR,
-                    f"{count_of(len(lonely), what, len(files), verb='have')} no {partner} of the same stem",
+                    f"{count_of(len(lonely), what, total, verb='have')} no {partner} of the same stem",
                     "Training refuses the folder: an image without a mask is not an image without foreground.",
                     f"Add the {partner}, or move the {what} out of the folder. If names differ, rename them alike.",
-                    stems=tuple(lonely),
-                    files=tuple(inside(data, files[stem]) for stem in lonely),
+                    lonely,
                 )
             )
     return findings
 
 
-def _other(refusal):
-    return Finding("pairing", ERROR, str(refusal), "Training refuses the folder.", "Do what the line above says.")
+def _same_stem(data, faults):
+    if not faults:
+        return []
+    sides = [fault.images or fault.masks for fault in faults]
+    told = name_some([" and ".join(path.name for _, path in files) for files in sides])
+    finding = _finding(
+        data,
+        "same-stem",
+        f"{count_of(len(faults), 'stem', verb='stand')} for several files: {told}",
+        "An image and its mask are paired by stem: which of the files is meant cannot be told.",
+        "Keep one file of each stem. Only the first of each was looked at.",
+        [file for files in sides for file in files],
+    )
+    return [finding]
 
 
-def inside(data, path):
-    """A path as it is written inside the data folder."""
-    return path.relative_to(data).as_posix() if path.is_relative_to(data) else str(path)
+def _rows(data, by_kind):
+    """Rows of a table that name a file that is not there, or one that another row names."""
+    return [
+        _finding(
+            data,
+            kind,
+            f"{count_of(len(faults), 'row', verb='name')} {text}: "
+            + name_some([fault.brief for fault in faults], _MANY),
+            "Training refuses the table.",
+            fix,
+            [file for fault in faults for file in (*fault.images, *fault.masks)],
+        )
+        for kind, text, fix in (
+            ("missing-file", "a file that is not there", "Correct the paths, restore the files, or remove the rows."),
+            ("same-row", "an image of another row", "Keep one row of each image. Only the first was looked at."),
+        )
+        if (faults := by_kind.get(kind))
+    ]
+
+
+def _other(text):
+    return Finding("pairing", ERROR, text, "Training refuses the folder.", "Do what the line above says.")
+
+
+def _finding(data, kind, text, why, fix, files):
+    stems = tuple(dict.fromkeys(stem for stem, _ in files))
+    return Finding(kind, ERROR, text, why, fix, stems=stems, files=tuple(inside(data, path) for _, path in files))

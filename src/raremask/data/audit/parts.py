@@ -15,7 +15,7 @@ def find_missing_class(evidence):
     """Parts of the split without any foreground, or without any background."""
     if evidence.decoding is None:
         return []
-    findings = []
+    findings, facts = [], {fact.stem: fact for fact in evidence.facts}
     for name, stems in evidence.stems_of_splits.items():
         total = evidence.total(stems)
         for pixels, lacking in ((total.foreground, "foreground"), (total.background, "background")):
@@ -32,6 +32,7 @@ def find_missing_class(evidence):
                         else f"A score on {name} says nothing: whatever is found there is wrong.",
                         _cure(evidence),
                         stems=tuple(stems),
+                        files=evidence.mask_files([facts[stem] for stem in stems]),
                     )
                 )
     return findings

@@ -6,6 +6,7 @@ from raremask.errors import name_some
 __all__ = ["find_unreadable"]
 
 _TRUNCATED = ("truncated", "broken png", "unexpected end", "premature")
+_TOO_LARGE = "too large to be read whole"
 
 
 def find_unreadable(evidence):
@@ -27,6 +28,7 @@ def _of_one_kind(evidence, what, files_of):
         verb, reason = {
             "truncated": ("stop", "before the end"),
             "16-bit": ("have", "more than 8 bits in each of several bands, which is not read"),
+            "too-large": ("are", "too large to be decoded whole"),
             "unreadable": ("", "cannot be read"),
         }[kind]
         number = count_of(len(facts), what, len(evidence.facts), verb)
@@ -39,6 +41,8 @@ def _of_one_kind(evidence, what, files_of):
             {
                 "truncated": "Copy or download the files again, or move the pair out.",
                 "16-bit": "Save them as 8-bit RGB, stretched alike in all images, or as 16-bit grey.",
+                "too-large": "Save them as tiled TIFFs, which are trained on by windows, or cut the pairs into tiles: "
+                "rio convert IN OUT --co TILED=YES --co BIGTIFF=IF_SAFER.",
                 "unreadable": "Restore the files or move the pair out.",
             }[kind],
             stems=tuple(fact.stem for fact in facts),
@@ -49,4 +53,6 @@ def _of_one_kind(evidence, what, files_of):
 def _kind(error, header):
     if header is not None and header.format != "TIFF" and header.bits > 8 and header.bands > 1:
         return "16-bit"
+    if _TOO_LARGE in error:
+        return "too-large"
     return "truncated" if any(word in error.lower() for word in _TRUNCATED) else "unreadable"

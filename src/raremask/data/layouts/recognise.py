@@ -2,8 +2,9 @@
 
 One folder of images and one of masks (``images`` with ``masks`` or ``labels``, ``sat`` with ``map``), holding
 files or slippy-map tiles ``z/x/y``; or ``*_sat.*`` with ``*_mask.*`` in one folder, as DeepGlobe has them. The
-same once in each of the folders ``train``, ``val`` and ``test``, whose masks may also lie in ``train_labels``. Or
-a CSV of pairs, which, being written for the purpose, goes before all others.
+same once in each of the folders ``train``, ``val`` and ``test``, whose masks may also lie in ``train_labels``; or
+these folders inside those of images and masks, ``images/train`` with ``masks/train``. Or a CSV of pairs, which,
+being written for the purpose, goes before all others.
 """
 
 import contextlib
@@ -12,47 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from raremask.data.images import SUFFIXES
-from raremask.data.layouts.stems import SPLIT_WORDS, Pair, files_by_stem, match, tiles_by_stem
-from raremask.data.layouts.table import TABLE, read_table, table_of
+from raremask.data.layouts.form import IMAGE_END, MASK_END, Form, has_images
+from raremask.data.layouts.stems import SPLIT_WORDS, Fault, Pair, match
+from raremask.data.layouts.table import TABLE, inspect_table, table_of
 from raremask.errors import InputError, name_some
 
-__all__ = ["DEFAULT", "Found", "readable", "recognise"]
+__all__ = ["DEFAULT", "Found", "inspect", "readable", "recognise"]
 
 DEFAULT = ("images", "masks")
 _FOLDERS = (DEFAULT, ("images", "labels"), ("sat", "map"))
+# ADE20K's name for masks; without train and val inside, a folder of this name holds other things as often.
+_SPLIT_INSIDE = (*_FOLDERS, ("images", "annotations"))
 _BESIDE = ("_labels", "_masks")
-_IMAGE, _MASK = "_sat", "_mask"
 
 
 @dataclass(frozen=True)
 class Found:
-    """A data set's ``pairs``, sorted by stem, and its ``layout`` in words."""
+    """A data set's ``pairs``, sorted by stem, its ``layout`` in words, and the ``faults`` of what is not paired."""
 
     pairs: list[Pair]
     layout: str
-
-
-@dataclass(frozen=True)
-class _Form:
-    """One way to read a folder: where images and masks lie (None: there are no masks), in words, told by ending."""
-
-    images: Path
-    masks: Path | None
-    words: str
-    by_ending: bool = False
-
-    def files(self):
-        """(images, masks, words), the first two dicts of stem to path."""
-        if self.by_ending:
-            found = files_by_stem(self.images)
-            images, masks = (
-                {stem.removesuffix(end): path for stem, path in found.items() if stem.endswith(end)}
-                for end in (_IMAGE, _MASK)
-            )
-            return images, masks, self.words
-        images, tiled = _files_or_tiles(self.images, "image")
-        masks = {} if self.masks is None else _files_or_tiles(self.masks, "mask")[0]
-        return images, masks, f"tiles z/x/y in {self.words}" if tiled else self.words
+    faults: tuple[Fault, ...] = ()
 
 
 @contextlib.contextmanager
@@ -64,7 +45,6 @@ def readable():
         raise InputError(f"cannot read {error.filename}: {error.strerror or error}. Check its permissions.") from error
 
 
-@readable()
 def recognise(data, images="images", masks="masks"):
     """Find the pairs of a data set, in whichever known way it lies on disk.
 
@@ -78,37 +58,94 @@ def recognise(data, images="images", masks="masks"):
     Raises:
         InputError: no layout fits, or two do; or as `find_pairs`.
     """
+    found = inspect(data, images, masks)
+    if found.faults:
+        raise InputError(found.faults[0].text)
+    return found
+
+
+@readable()
+def inspect(data, images="images", masks="masks"):
+    """As `recognise`, but what cannot be paired is told in ``faults``, and the rest is paired.
+
+    Raises:
+        InputError: no layout fits, or two do, or a table cannot be read.
+    """
     data, named = Path(data), (images, masks) != DEFAULT
     table = table_of(data)
     if table == data and named:
         raise InputError(f"{data} names its images and masks itself; leave out --images and --masks")
     if table is not None and not named:
-        return Found(read_table(table).pairs, f"the rows of {table.name}")
+        read = inspect_table(table)
+        return Found(read.pairs, f"the rows of {table.name}", read.faults)
     if not data.is_dir():
         raise InputError(f"{data} is not a folder; DATA holds the folders {images}/ and {masks}/, or is a CSV of pairs")
     forms = _forms(data, images, masks)
+    forms, inside = _told_apart(forms, _inside(data, images, masks))
     if forms and named:
-        return _read_whole(data, forms[0])
+        return _read_whole(forms[0])
     nested = _nested(data, images, masks)
+    for name in nested.keys() & inside.keys():
+        _refuse_two(data / name, [nested[name].words, inside[name].words])
+    nested |= inside
     if len(forms) + bool(nested) > 1:
         told = [_told({name: form.words for name, form in nested.items() if form.masks})] if nested else []
         _refuse_two(data, [form.words for form in forms] + told)
     if forms:
-        return _read_whole(data, forms[0])
+        return _read_whole(forms[0])
     if nested:
-        return _read_nested(data, nested)
+        return _read_nested(data, nested, _strays(inside))
     raise _nothing(data, images, masks)
+
+
+def _folders(images, masks, usual=_FOLDERS):
+    return usual if (images, masks) == DEFAULT else ((images, masks),)
 
 
 def _forms(folder, images, masks):
     """The ways in which one folder can be read that have masks; a name that is preferred hides its like."""
     forms = {}
-    for image_name, mask_name in _FOLDERS if (images, masks) == DEFAULT else ((images, masks),):
+    for image_name, mask_name in _folders(images, masks):
         if image_name not in forms and (folder / image_name).is_dir() and (folder / mask_name).is_dir():
-            forms[image_name] = _Form(folder / image_name, folder / mask_name, f"{image_name}/ and {mask_name}/")
-    if (images, masks) == DEFAULT and _holds(folder, _IMAGE) and _holds(folder, _MASK):
-        forms[_IMAGE] = _Form(folder, folder, f"*{_IMAGE} and *{_MASK} files", by_ending=True)
+            words = f"{image_name}/ and {mask_name}/"
+            forms[image_name] = Form(folder, folder / image_name, folder / mask_name, words)
+    if (images, masks) == DEFAULT and _holds(folder, IMAGE_END) and _holds(folder, MASK_END):
+        forms[IMAGE_END] = Form(folder, folder, folder, f"*{IMAGE_END} and *{MASK_END} files", by_ending=True)
     return list(forms.values())
+
+
+def _inside(data, images, masks):
+    """Dict of split folder's name to its form, of split folders inside those of images and masks."""
+    for image_name, mask_name in _folders(images, masks, _SPLIT_INSIDE):
+        forms = {}
+        for name in SPLIT_WORDS:
+            image, mask = (data / folder / name for folder in (image_name, mask_name))
+            forms[name] = Form(
+                image if image.is_dir() else mask,
+                image if image.is_dir() else None,
+                mask if mask.is_dir() else None,
+                f"folders of this name in {image_name}/ and {mask_name}/",
+                lacking=f"{mask_name}/{name}/",
+            )
+        if any(form.images and form.masks for form in forms.values()):
+            return {
+                name: form
+                for name, form in forms.items()
+                if (form.images and form.masks) or has_images(form.images or form.where)
+            }
+    return {}
+
+
+def _told_apart(forms, inside):
+    """Of folders that hold split folders too: as a whole they count where both hold files (or tiles) themselves."""
+    if not inside:
+        return forms, inside
+    filled = [form for form in inside.values() if form.images and form.masks]
+    above = filled[0].images.parent
+    whole = [form for form in forms if form.images != above or (has_images(above) and has_images(form.masks))]
+    if whole and not any(has_images(form.images) and has_images(form.masks) for form in filled):
+        return whole, {}
+    return whole, inside
 
 
 def _nested(data, images, masks):
@@ -123,54 +160,80 @@ def _nested(data, images, masks):
         forms = _forms(folder, images, masks)
         if (images, masks) == DEFAULT:
             forms += [
-                _Form(folder, data / (name + end), f"masks beside it in *{end}/")
+                Form(folder, folder, data / (name + end), f"masks beside it in *{end}/")
                 for end in _BESIDE
                 if (data / (name + end)).is_dir()
             ]
         if len(forms) > 1:
             _refuse_two(folder, [form.words for form in forms])
-        forms = forms or [_Form(at, None, "") for at in (folder / images, folder / "sat", folder) if _has_images(at)]
+        places = (folder / images, folder / "sat", folder)
+        forms = forms or [Form(folder, at, None, "") for at in places if has_images(at)]
+        forms = forms or [Form(folder, None, at, "") for at in (folder / masks,) if has_images(at)]
         if forms:
             nested[name] = forms[0]
-    if all(form.masks is None for form in nested.values()):
-        return {}
-    names = {}
-    for name in nested:
-        names.setdefault(SPLIT_WORDS[name], []).append(name)
-    for twice in names.values():
-        if len(twice) > 1:
-            raise InputError(f"{data} holds {' and '.join(f'{name}/' for name in twice)}, one split twice; merge them")
-    return nested
+    return {} if all(form.masks is None for form in nested.values()) else nested
 
 
-def _read_whole(data, form):
-    images, masks, words = form.files()
-    return Found(match(data, images, masks), words)
+def _read_whole(form):
+    images, masks, words, faults = form.files()
+    pairs, unpaired = match(form.where, images, masks)
+    return Found(pairs, words, tuple(faults + unpaired))
 
 
-def _read_nested(data, nested):
-    pairs, read, left_out = [], {}, []
+def _read_nested(data, nested, strays):
+    pairs, read, left_out, faults = [], {}, [], _twice(data, nested) + strays
     for name, form in nested.items():
-        images, masks, words = form.files()
-        if form.masks is None:
-            if SPLIT_WORDS[name] == "train":
-                raise InputError(f"{data / name} holds images and no masks; add masks/ beside them")
+        images, masks, words, told = form.files(f"{name}/")
+        faults += told
+        if form.masks is None and SPLIT_WORDS[name] != "train":
             left_out.append(f"{len(images)} images of {name}/")
             continue
-        pairs += match(data / name, images, masks, f"{name}/", SPLIT_WORDS[name])
-        read[name] = words
+        if form.masks is None:
+            text = f"{form.where} holds images and no masks; add {form.lacking}"
+            lonely = tuple((f"{name}/{stem}", path) for stem, path in images.items())
+            faults.append(Fault("unpaired", text, images=lonely))
+            continue
+        paired, told = match(form.where, images, masks, f"{name}/", SPLIT_WORDS[name])
+        pairs, faults = pairs + paired, faults + told
+        if paired:
+            read[name] = words
     layout = _told(read)
     if left_out:
         layout += f"; {' and '.join(left_out)} have no masks and are left out"
-    return Found(sorted(pairs, key=lambda pair: pair.stem), layout)
+    return Found(sorted(pairs, key=lambda pair: pair.stem), layout, tuple(faults))
+
+
+def _twice(data, nested):
+    names = {}
+    for name in nested:
+        names.setdefault(SPLIT_WORDS[name], []).append(name)
+    return [
+        Fault("pairing", f"{data} holds {_listed(twice, ' and ')}, one split twice; merge them")
+        for twice in names.values()
+        if len(twice) > 1
+    ]
+
+
+def _strays(inside):
+    """Files that lie beside the split folders in the folders of images and masks."""
+    above = dict.fromkeys(folder.parent for form in inside.values() for folder in (form.images, form.masks) if folder)
+    return [
+        Fault("pairing", f"{folder} holds files beside {_listed(inside)}; move them into one of these, or out")
+        for folder in above
+        if has_images(folder)
+    ]
 
 
 def _told(words):
     """Dict of split folder to words -> ``train/, val/ with images/ and masks/``."""
     return "; ".join(
-        f"{', '.join(f'{name}/' for name in words if words[name] == alike)} with {alike}"
+        f"{_listed(name for name in words if words[name] == alike)} with {alike}"
         for alike in dict.fromkeys(words.values())
     )
+
+
+def _listed(names, between=", "):
+    return between.join(f"{name}/" for name in names)
 
 
 def _refuse_two(where, told):
@@ -186,22 +249,9 @@ def _nothing(data, images, masks):
     return InputError(
         f"{data / name} does not exist: name the folder of {kind}s with --{kind}s"
         + (f" (folders in {data}: {there})" if there else "")
-        + f". Also read: such folders in train/, val/ and test/, *{_IMAGE} with *{_MASK} files, {TABLE}"
+        + f". Also read: such folders in train/, val/ and test/, or with these inside, *{IMAGE_END} with *{MASK_END} "
+        f"files, {TABLE}"
     )
-
-
-def _files_or_tiles(folder, kind):
-    """(dict of stem to path, whether they are tiles)."""
-    files, tiles = files_by_stem(folder), tiles_by_stem(folder)
-    if files and tiles:
-        raise InputError(f"{folder} holds both {kind}s and tiles z/x/y; move one of them out")
-    if not files and not tiles:
-        raise InputError(f"{folder} holds no {kind}s (looked for {', '.join(sorted(SUFFIXES))})")
-    return files or tiles, bool(tiles)
-
-
-def _has_images(folder):
-    return folder.is_dir() and bool(files_by_stem(folder) or tiles_by_stem(folder))
 
 
 def _holds(folder, end):

@@ -11,7 +11,17 @@ from pathlib import Path
 from raremask.data.images import SUFFIXES
 from raremask.errors import InputError, name_some
 
-__all__ = ["SPLIT_WORDS", "Pair", "file_name", "files_by_stem", "match", "tiles_by_stem"]
+__all__ = [
+    "SPLIT_WORDS",
+    "Fault",
+    "Pair",
+    "file_name",
+    "files_by_stem",
+    "first_of_each",
+    "list_files",
+    "list_tiles",
+    "match",
+]
 
 # How folders and tables of other makers call the splits.
 SPLIT_WORDS = {
@@ -43,6 +53,24 @@ class Pair:
     group: str | None = None
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What keeps files from being paired: training is refused with it, an audit goes on with the rest.
+
+    Args:
+        kind: ``"unpaired"``, ``"same-stem"``, ``"missing-file"`` or ``"same-row"`` (of a table), or ``"pairing"``.
+        text: one line for who trains: what is wrong, where, what to do.
+        images, masks: the files concerned, as (stem, path).
+        brief: one of them in a list of many, where a table's row tells it.
+    """
+
+    kind: str
+    text: str
+    images: tuple[tuple[str, Path], ...] = ()
+    masks: tuple[tuple[str, Path], ...] = ()
+    brief: str = ""
+
+
 def file_name(stem):
     """A stem as a file name without ending: one name for one stem, and a plain stem stays as it is.
 
@@ -54,61 +82,91 @@ def file_name(stem):
     return stem.replace("%", "%25").replace("~", "%7E").replace("/", "~")
 
 
-def files_by_stem(folder):
-    """The image files in a folder, by stem; hidden files, folders and files of other kinds are passed over.
+def list_files(folder):
+    """The image files in a folder, lists by stem; hidden files, folders and files of other kinds are passed over.
 
     Raises:
-        InputError: two files share a stem.
         OSError: the folder cannot be listed.
     """
     files = {}
     for name in _names(folder):
-        stem, _ = os.path.splitext(name)
-        if stem in files:
-            raise InputError(f"{folder}: {files[stem]} and {name} share a stem; keep one of them")
-        files[stem] = name
-    return {stem: Path(folder, name) for stem, name in files.items()}
+        files.setdefault(os.path.splitext(name)[0], []).append(Path(folder, name))
+    return files
 
 
-def tiles_by_stem(folder):
-    """The slippy-map tiles ``z/x/y`` below a folder, by stem ``z/x/y``.
-
-    Raises:
-        InputError, OSError: as `files_by_stem`.
-    """
+def list_tiles(folder):
+    """The slippy-map tiles ``z/x/y`` below a folder, lists by stem ``z/x/y``; errors as `list_files`."""
     tiles = {}
     for zoom in _numbered(folder):
         for column in _numbered(os.path.join(folder, zoom)):
-            below = files_by_stem(os.path.join(folder, zoom, column))
-            tiles.update((f"{zoom}/{column}/{stem}", path) for stem, path in below.items())
+            below = list_files(os.path.join(folder, zoom, column))
+            tiles.update((f"{zoom}/{column}/{stem}", paths) for stem, paths in below.items())
     return tiles
+
+
+def files_by_stem(folder):
+    """The image files in a folder, one a stem.
+
+    Raises:
+        InputError: two files share a stem.
+        OSError: as `list_files`.
+    """
+    files, faults = first_of_each(list_files(folder), "image")
+    if faults:
+        raise InputError(faults[0].text)
+    return files
+
+
+def first_of_each(listed, what, prefix=""):
+    """The first file of each stem.
+
+    Args:
+        listed: lists of files by stem.
+        what: ``"image"`` or ``"mask"``.
+        prefix: put before every stem in the faults.
+
+    Returns:
+        (dict of stem to path, a `Fault` for each stem of several files).
+    """
+    faults = []
+    for stem, paths in listed.items():
+        if len(paths) > 1:
+            names = " and ".join(path.name for path in paths)
+            told = tuple((prefix + stem, path) for path in paths)
+            text = f"{paths[0].parent}: {names} share a stem; keep one of them"
+            faults.append(Fault("same-stem", text, **{f"{what}s": told}))
+    return {stem: paths[0] for stem, paths in listed.items()}, faults
 
 
 def match(where, images, masks, prefix="", split=None):
     """Pair files by stem.
 
     Args:
-        where: the folder, for the error.
+        where: the folder, for the fault.
         images, masks: dicts of stem to path.
         prefix: put before every stem.
         split: of every pair.
 
     Returns:
-        List of `Pair`, sorted by stem.
-
-    Raises:
-        InputError: a file has no partner.
+        (list of `Pair`, sorted by stem; list of at most one `Fault`, of all files without a partner).
     """
-    lonely = [_spell(stem, images[stem]) for stem in sorted(images.keys() - masks.keys())]
-    orphans = [_spell(stem, masks[stem]) for stem in sorted(masks.keys() - images.keys())]
-    if lonely or orphans:
-        parts = []
-        if lonely:
-            parts.append(f"{len(lonely)} of {len(images)} images have no mask of the same stem ({name_some(lonely)})")
-        if orphans:
-            parts.append(f"{len(orphans)} of {len(masks)} masks have no image ({name_some(orphans)})")
-        raise InputError(f"{where}: {'; '.join(parts)}. Add the partner or move the file out.")
-    return [Pair(prefix + stem, images[stem], masks[stem], split) for stem in sorted(images)]
+    lonely, orphans = (
+        [(stem, files[stem]) for stem in sorted(files.keys() - others.keys())]
+        for files, others in ((images, masks), (masks, images))
+    )
+    told = [
+        f"{len(files)} of {total} {missing} ({name_some([_spell(*file) for file in files])})"
+        for files, total, missing in (
+            (lonely, len(images), "images have no mask of the same stem"),
+            (orphans, len(masks), "masks have no image"),
+        )
+        if files
+    ]
+    text = f"{where}: {'; '.join(told)}. Add the partner or move the file out."
+    lonely, orphans = (tuple((prefix + stem, path) for stem, path in files) for files in (lonely, orphans))
+    faults = [Fault("unpaired", text, lonely, orphans)] if told else []
+    paired = sorted(images.keys() & masks.keys())
+    return [Pair(prefix + stem, images[stem], masks[stem], split) for stem in paired], faults
 
 
 def _spell(stem, path):

@@ -1,15 +1,16 @@
 """A CSV of pairs: columns ``image`` and ``mask``, and if wanted ``split``, ``group`` and others to group by."""
 
 import csv
+import dataclasses
 import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from raremask.data.layouts.stems import SPLIT_WORDS, Pair
+from raremask.data.layouts.stems import SPLIT_WORDS, Fault, Pair
 from raremask.errors import InputError, name_some
 
-__all__ = ["TABLE", "Table", "read_table", "table_of"]
+__all__ = ["TABLE", "Table", "inspect_table", "read_table", "table_of"]
 
 TABLE = "pairs.csv"
 LARGEST_TABLE = 64 * 2**20
@@ -17,10 +18,18 @@ LARGEST_TABLE = 64 * 2**20
 
 @dataclass(frozen=True)
 class Table:
-    """What a CSV of pairs holds: ``pairs``, sorted by stem, and ``rows``, dict of stem to dict of column to text."""
+    """What a CSV of pairs holds.
+
+    Args:
+        pairs: sorted by stem.
+        rows: dict of stem to dict of column to text.
+        faults: what is wrong with single rows, each `Fault` naming the row as a spreadsheet counts, the header
+            being row 1. A row whose files are not both there gives no pair.
+    """
 
     pairs: list[Pair]
     rows: dict[str, dict[str, str]]
+    faults: tuple[Fault, ...] = ()
 
 
 def table_of(data):
@@ -44,19 +53,42 @@ def read_table(path):
         `Table`.
 
     Raises:
-        InputError: not such a file, or a row is incomplete, stands twice, or names a file that is not there;
-            names the row as a spreadsheet counts, the header being row 1.
+        InputError: not such a file, or a row is incomplete, stands twice, or names a file that is not there.
+    """
+    table = inspect_table(path)
+    if table.faults:
+        raise InputError(table.faults[0].text)
+    return table
+
+
+def inspect_table(path):
+    """As `read_table`, but what is wrong with single rows is told in ``faults``, and the others are read.
+
+    Raises:
+        InputError: not such a file, or none of its rows can be read.
     """
     path = Path(path)
     header, lines = _cells(path)
-    rows = [(number, _row(path, header, number, cells)) for number, cells in lines]
+    rows, faults = [], []
+    for number, cells in lines:
+        row, told = _row(path, header, number, cells)
+        rows += [(number, row)] if row else []
+        faults += told
     if not rows:
-        raise InputError(f"{path} holds a header and no pairs; add a row for each image and its mask")
+        raise InputError(
+            faults[0].text if faults else f"{path} holds a header and no pairs; add a row for each image and its mask"
+        )
     for column in ("split", "group"):
-        _refuse_half_filled(path, column, rows)
-    stems = _stems(path, rows)
-    pairs = [_pair(path, number, stem, row) for stem, (number, row) in stems.items()]
-    return Table(sorted(pairs, key=lambda pair: pair.stem), {stem: row for stem, (_, row) in stems.items()})
+        faults += _half_filled(path, column, rows)
+    stems, told = _stems(path, rows)
+    faults += told
+    pairs = []
+    for stem, (number, row) in stems.items():
+        pair, told = _pair(path, number, stem, row)
+        pairs += [pair] if pair else []
+        faults += told
+    rows = {stem: row for stem, (_, row) in stems.items()}
+    return Table(sorted(pairs, key=lambda pair: pair.stem), rows, tuple(faults))
 
 
 def _cells(path):
@@ -85,52 +117,65 @@ def _cells(path):
 
 
 def _row(path, header, number, cells):
+    """(dict of column to text or None, faults)."""
     if len(cells) != len(header):
-        raise InputError(
-            f"{path}, row {number}: {len(cells)} cells under {len(header)} columns; "
-            "put names that hold a comma into double quotes"
-        )
+        text = f"{len(cells)} cells under {len(header)} columns; put names that hold a comma into double quotes"
+        return None, [_fault(path, number, text)]
     row = dict(zip(header, map(str.strip, cells), strict=True))
     for column in ("image", "mask"):
         if not row[column]:
-            raise InputError(f"{path}, row {number}: no {column}; add its path or remove the row")
-    return row
+            return None, [_fault(path, number, f"no {column}; add its path or remove the row")]
+    return row, []
 
 
-def _refuse_half_filled(path, column, rows):
+def _half_filled(path, column, rows):
     empty = [number for number, row in rows if not row.get(column)]
     if 0 < len(empty) < len(rows):
-        raise InputError(
-            f"{path}, row {empty[0]}: no {column}, where other rows have one; fill the column or remove it"
-        )
+        return [_fault(path, empty[0], f"no {column}, where other rows have one; fill the column or remove it")]
+    return []
 
 
 def _stems(path, rows):
-    """Dict of stem to (row number, row)."""
+    """(dict of stem to (row number, row), faults)."""
     images = [os.path.abspath(path.parent / row["image"]) for _, row in rows]
     try:
         shared = os.path.commonpath({os.path.dirname(image) for image in images})
     except ValueError as error:
         raise InputError(f"{path}: the images lie on several drives; bring them onto one") from error
-    stems = {}
+    stems, faults = {}, []
     for image, (number, row) in zip(images, rows, strict=True):
         stem = os.path.splitext(image[len(shared) :].lstrip(os.sep))[0].replace(os.sep, "/")
-        if stem in stems:
-            first, other = stems[stem]
-            told = (
-                "stands" if other["image"] == row["image"] else f"shares its stem with {other['image']}, which stands"
-            )
-            raise InputError(f"{path}, row {number}: {row['image']} {told} in row {first} already; keep one of them")
-        stems[stem] = number, row
-    return stems
+        if stem not in stems:
+            stems[stem] = number, row
+            continue
+        first, other = stems[stem]
+        told = "stands" if other["image"] == row["image"] else f"shares its stem with {other['image']}, which stands"
+        told = f"{row['image']} {told} in row {first} already"
+        fault = _fault(path, number, f"{told}; keep one of them", "same-row", f"row {number}: {told}")
+        faults.append(dataclasses.replace(fault, images=((stem, path.parent / row["image"]),)))
+    return stems, faults
 
 
 def _pair(path, number, stem, row):
-    files = [path.parent / row[column] for column in ("image", "mask")]
-    for file in files:
-        if not file.is_file():
-            raise InputError(f"{path}, row {number}: {file} does not exist; correct the path or remove the row")
-    split = row.get("split") or None
-    if split is not None and split.lower() not in SPLIT_WORDS:
-        raise InputError(f"{path}, row {number}: split {split!r} is none of train, val and test")
-    return Pair(stem, *files, split and SPLIT_WORDS[split.lower()], row.get("group") or None)
+    """(`Pair`, or None where a file is not there; faults)."""
+    files = {column: path.parent / row[column] for column in ("image", "mask")}
+    missing = [
+        Fault(
+            "missing-file",
+            f"{path}, row {number}: {file} does not exist; correct the path or remove the row",
+            brief=f"row {number}: {row[column]}",
+            **{f"{column}s": ((stem, file),)},
+        )
+        for column, file in files.items()
+        if not file.is_file()
+    ]
+    if missing:
+        return None, missing
+    split, faults = (row.get("split") or "").lower(), []
+    if split and split not in SPLIT_WORDS:
+        faults = [_fault(path, number, f"split {row['split']!r} is none of train, val and test")]
+    return Pair(stem, *files.values(), SPLIT_WORDS.get(split), row.get("group") or None), faults
+
+
+def _fault(path, number, text, kind="pairing", brief=""):
+    return Fault(kind, f"{path}, row {number}: {text}", brief=brief)

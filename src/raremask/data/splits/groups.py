@@ -2,7 +2,7 @@
 
 import re
 
-from raremask.data.layouts.table import read_table, table_of
+from raremask.data.layouts.table import inspect_table, table_of
 from raremask.errors import InputError, name_some
 
 __all__ = ["groups_of"]
@@ -63,7 +63,8 @@ def _by_column(data, pairs, column):
             f"--group-by {_COLUMN}{column} needs a CSV of pairs, and {data} is none; "
             'type a regular expression on the stem instead, such as "^(.+)_"'
         )
-    rows = read_table(table).rows
+    # What is wrong with single rows is said where the pairs are made.
+    rows = inspect_table(table).rows
     columns = list(next(iter(rows.values())))
     if column not in columns:
         raise InputError(f"--group-by {_COLUMN}{column}: {table} has no such column (it has {name_some(columns, 6)})")
