@@ -185,12 +185,12 @@ def test_the_second_call_reads_no_mask_and_starts_nothing_heavy(data, tmp_path):
     code = f"""
 import sys
 from raremask.cli import main
-import raremask.data.survey, raremask.data.pieces
+import raremask.data.images
 read = []
-def noting(path, colours=False, plainly=raremask.data.survey.read_plane):
+def noting(path, plainly=raremask.data.images._open):
     read.append(path)
-    return plainly(path, colours)
-raremask.data.survey.read_plane = raremask.data.masks.read_plane = noting
+    return plainly(path)
+raremask.data.images._open = noting
 try:
     main(["balance", {str(data)!r}, "--foreground", "1", "--ignore", "255"])
 finally:

@@ -10,6 +10,7 @@ from raremask.data.images import read_image
 from raremask.data.layouts.pairs import find_pairs
 from raremask.data.masks import Decoding
 from raremask.errors import InputError
+from support.geotiffs import write_geotiff
 
 
 def save(data, folder, stem, array, suffix=".png"):
@@ -72,6 +73,23 @@ def test_statistics_are_numpys_over_all_pixels(data):
     mean, std = dataset.statistics(stems)
     np.testing.assert_allclose(mean, pixels.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(std, pixels.std(axis=0), rtol=1e-9)
+
+
+def test_statistics_weigh_images_by_the_pixels_that_hold_data(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "images").mkdir()
+    held = []
+    for index, lacking in enumerate((190, 30, 0)):
+        image = rng.integers(1, 80 * (index + 1), (200, 20, 3)).astype(np.uint8)
+        image[:lacking] = 0
+        write_geotiff(tmp_path / f"images/{index}.tif", image, nodata=0)
+        held.append(image[lacking:].reshape(-1, 3))
+        # Void pixels are seen, if not learned from.
+        save(tmp_path, "masks", str(index), np.eye(200, 20) + 255 * np.eye(200, 20, -5))
+    dataset = open_dataset(tmp_path, foreground="1", ignore="255")
+    mean, std = dataset.statistics("012")
+    np.testing.assert_allclose(mean, np.concatenate(held).mean(axis=0, dtype=np.float64), rtol=1e-13)
+    np.testing.assert_allclose(std, np.concatenate(held).std(axis=0, dtype=np.float64), rtol=1e-12)
 
 
 def test_statistics_of_bright_flat_16_bit_images_keep_their_spread(tmp_path):

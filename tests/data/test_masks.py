@@ -265,3 +265,15 @@ def test_the_camera_orientation_turns_masks_as_it_turns_images(tmp_path, truth):
     exif[274] = 3
     Image.fromarray(truth).save(tmp_path / "mask.png", exif=exif)
     np.testing.assert_array_equal(decode(tmp_path / "mask.png"), np.rot90(truth, 2))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32])
+@pytest.mark.parametrize(
+    "decoding", [Decoding("above", 1, 9), Decoding("class", 9, 300), Decoding("class", 1)], ids=str
+)
+def test_labels_of_any_type_are_classified_alike(dtype, decoding):
+    labels = np.array([[0, 1], [9, 255]], dtype)
+    wanted = decoding.classify([0, 1, 9, 255]).reshape(2, 2)
+    decoded = decoding.classify(labels)
+    assert decoded.dtype == np.uint8
+    np.testing.assert_array_equal(decoded, wanted)

@@ -1,14 +1,18 @@
 """TIFFs through GDAL: bands by number, depth, nodata as void, windows; and files from strangers."""
 
 import contextlib
+import dataclasses
 import struct
 
 import numpy as np
 import pytest
+import rasterio
+from PIL import Image, ImageOps
 
-from raremask.data.images import NODATA, read_image, read_image_and_void, read_plane
+from raremask.data.images import NODATA, labels_of, read_image, read_image_and_void, read_plane
 from raremask.data.masks import VOID, Decoding, decide, read_mask
 from raremask.data.rasters import find_raster, large_raster, parse_bands
+from raremask.data.tiff import Tags
 from raremask.errors import InputError
 from support.geotiffs import open_empty, write_geotiff
 
@@ -157,6 +161,80 @@ def test_background_that_is_declared_nodata_is_explained(tmp_path):
     path = write_geotiff(tmp_path / "a.tif", stored, nodata=0)
     values, pixels = np.unique(read_plane(path)[0], return_counts=True)
     assert "--unset-nodata" in refusal(decide, dict(zip(values.tolist(), pixels.tolist(), strict=True)))
+
+
+def write_kind(path, bits, kind):
+    """A TIFF of one band of few bits: with white as 0, black as 0, a palette of greys in disorder, or of colours."""
+    stored = np.random.default_rng(0).integers(0, 2**bits, (20, 30)).astype(np.uint8)
+    photometric = kind if kind.startswith("minis") else "palette"
+    write_geotiff(path, stored, nbits=bits, photometric=photometric)
+    if photometric == "palette":
+        greys = 255 - np.arange(2**bits) * 7 % 256
+        colours = np.stack([greys, greys if kind == "greys" else 255 - greys, greys], axis=-1)
+        with rasterio.open(path, "r+") as file:
+            file.write_colormap(1, {index: (*colour, 255) for index, colour in enumerate(colours.tolist())})
+    return path
+
+
+@pytest.mark.parametrize("colours", [False, True])
+@pytest.mark.parametrize("kind", ["miniswhite", "minisblack", "greys", "colours"])
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_mask_means_the_same_by_windows_as_whole(tmp_path, bits, kind, colours):
+    path = write_kind(tmp_path / "a.tif", bits, kind)
+    assert find_raster(path, mask=True) is None
+    labels, coloured = read_plane(path, colours)
+    raster = large_raster(path, mask=True, most=0)
+    window = labels_of(raster, *raster.read(3, 4, 10, 12), colours)
+    np.testing.assert_array_equal(window[0], labels[3:13, 4:16])
+    assert window[1] == coloured
+
+
+@pytest.mark.parametrize("kind", ["miniswhite", "minisblack"])
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_grey_image_is_the_same_by_its_band_as_by_default(tmp_path, bits, kind):
+    path = write_kind(tmp_path / "a.tif", bits, kind)
+    np.testing.assert_array_equal(read_image(path, (1,)), read_image(path))
+
+
+def test_signed_values_are_no_greys(tmp_path):
+    stored = np.arange(100, dtype=np.int8).reshape(10, 10)
+    path = write_geotiff(tmp_path / "a.tif", stored, photometric="miniswhite")
+    np.testing.assert_array_equal(read_image(path, (1,))[..., 0], stored)
+
+
+def test_values_are_translated_only_where_they_must_be():
+    grey = Tags(
+        9, 9, bits=8, bands=1, photometric=1, alpha=False, nodata=True, nodata_value=0, orientation=1, colours=()
+    )
+    assert grey.values(mask=True) == (None, None)
+    palette = dataclasses.replace(grey, photometric=3, colours=(0, 1, 2))
+    assert palette.values(mask=True) == (None, None)
+    assert dataclasses.replace(palette, colours=tuple(range(768))).values(mask=False) == (None, None)
+
+
+def test_a_mask_that_pillow_turns_into_colours_is_read_whole(tmp_path):
+    Image.new("CMYK", (4, 4), (0, 255, 255, 0)).save(tmp_path / "print.tif")
+    assert large_raster(tmp_path / "print.tif", mask=True, most=0) is None
+    assert read_plane(tmp_path / "print.tif")[0][0, 0] == 0xFF0000
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_tiff_is_set_right_or_refused_but_never_read_as_it_lies(tmp_path, orientation):
+    stored, exif = noise(20, 30, dtype=np.uint8), Image.Exif()
+    exif[274] = orientation
+    path = tmp_path / "a.tif"
+    Image.fromarray(stored).save(path, exif=exif)
+    with Image.open(path) as image:
+        upright = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(read_image(path)[..., 0], upright)
+    np.testing.assert_array_equal(read_plane(path)[0], upright)
+    if orientation == 1:
+        np.testing.assert_array_equal(read_image(path, (1,))[..., 0], stored)
+    else:
+        line = refusal(read_image, path, (1,))
+        assert f"{path} is stored turned or mirrored (TIFF orientation {orientation})" in line
+        assert "rio convert IN OUT" in line
+        assert refusal(large_raster, path, mask=True, most=0) == line
 
 
 def test_a_window_is_a_part_of_the_whole(tmp_path):

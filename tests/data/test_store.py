@@ -87,6 +87,15 @@ def test_a_mask_alone_reads_no_image_and_is_not_kept(pairs, reads, monkeypatch):
     assert (reads, len(store._kept), store._bytes) == ([], 0, 0)
 
 
+def test_a_shape_that_is_known_decodes_nothing(pairs, reads, monkeypatch):
+    read = []
+    monkeypatch.setattr(store_module, "read_pair_mask", lambda *how: read.append(how) or np.zeros((10, 10)))
+    assert PairStore(pairs, DECODING, shapes=[(10, index) for index in range(5)]).shape(3) == (10, 3)
+    assert (reads, read) == ([], [])
+    assert PairStore(pairs, DECODING).shape(3) == (10, 10)
+    assert (reads, len(read)) == ([], 1)
+
+
 def test_what_fits_is_decoded_once(pairs, reads):
     store = PairStore(pairs, DECODING, budget=5 * SIZE)
     for _ in range(3):

@@ -3,16 +3,18 @@
 import os
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from raremask.balance import PixelCounts
-from raremask.data import survey
+from raremask.data import rasters, survey
 from raremask.data.layouts.pairs import Pair, find_pairs
 from raremask.data.masks import VOID, Decoding
-from raremask.data.survey import in_parallel, pooled_values, survey_images, survey_masks
+from raremask.data.survey import counts_of, in_parallel, pooled_values, survey_images, survey_masks
+from raremask.data.tally import tally
 from raremask.errors import InputError
 
 
@@ -36,7 +38,17 @@ def test_counts_follow_from_values_as_from_pixels(tmp_path, dtype):
     stored = rng.choice(np.array([0, 1, 2, 200], dtype), (30, 40))
     [fact] = survey_masks(save(tmp_path, a=stored))
     for decoding in (Decoding("class", 2, 200), Decoding("above", 1, 0)):
-        assert fact.counts(decoding) == PixelCounts.of(decoding.classify(stored), void=VOID)
+        assert counts_of([fact], decoding)[0] == PixelCounts.of(decoding.classify(stored), void=VOID)
+
+
+def test_many_masks_are_counted_as_each_alone(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.choice(np.array([0, 1, 9], np.uint8), (5, 6 + index)) for index, name in enumerate("abc")}
+    decoding = Decoding("class", 1, 9)
+    counts = counts_of(survey_masks(save(tmp_path, **arrays, d=np.zeros((4, 4), np.uint8))), decoding)
+    assert counts[:3] == [PixelCounts.of(decoding.classify(array), void=VOID) for array in arrays.values()]
+    assert counts[3] == PixelCounts(0, 16)
+    assert counts_of([], decoding) == []
 
 
 def test_histograms_add_up(tmp_path):
@@ -73,8 +85,8 @@ def test_moments_are_numpys(tmp_path, pixels):
     exact = pixels.astype(np.float64)
     assert fact.shape == pixels.shape
     assert fact.dtype == str(pixels.dtype)
-    np.testing.assert_allclose(fact.mean, exact.mean(axis=(0, 1)), rtol=1e-14)
-    np.testing.assert_allclose(fact.mean_square, (exact**2).mean(axis=(0, 1)), rtol=1e-14)
+    np.testing.assert_allclose(fact.moments.mean, exact.mean(axis=(0, 1)), rtol=1e-14)
+    np.testing.assert_allclose(fact.moments.std, exact.std(axis=(0, 1)), rtol=1e-12)
 
 
 def test_results_keep_the_order_of_the_items():
@@ -122,7 +134,7 @@ def test_other_errors_are_not_hidden():
 
 def test_real_void_is_counted_apart(real_data):
     pairs = find_pairs(real_data / "br_roads", masks="masks_crack")[:10]
-    counts = sum((fact.counts(Decoding("class", 1, 255)) for fact in survey_masks(pairs)), PixelCounts(0, 0))
+    counts = sum(counts_of(survey_masks(pairs), Decoding("class", 1, 255)))
     assert counts.valid + counts.void == 10 * 512 * 320
     assert counts.void > 0.3 * counts.valid
     assert 0.001 < counts.foreground_share < 0.1
@@ -149,8 +161,16 @@ def test_the_quick_count_is_the_plain_one(tmp_path, stored):
     if len(values) <= 1000:
         assert (fact.values.tolist(), fact.pixels.tolist()) == (values.tolist(), pixels.tolist())
     assert fact.pixels.sum() == stored.size
-    held, counted = survey._tally_mask(stored)
-    assert (held, counted) == (values.tolist(), pixels.tolist())
+    assert tally(stored) == (values.tolist(), pixels.tolist())
+
+
+def test_of_a_file_that_is_no_tiff_the_start_is_looked_at_once(tmp_path, monkeypatch):
+    looked, tags_of = [], survey.tags_of
+    for module in (survey, rasters):
+        monkeypatch.setattr(module, "tags_of", lambda path: looked.append(path) or tags_of(path))
+    [pair] = save(tmp_path, a=np.eye(9, dtype=np.uint8))
+    survey_masks([pair])
+    assert looked == [pair.mask]
 
 
 def test_a_crowded_histogram_keeps_the_counts_of_the_rule(tmp_path):
@@ -166,7 +186,7 @@ def test_a_crowded_histogram_keeps_the_counts_of_the_rule(tmp_path):
     ):
         [fact] = survey_masks(save(tmp_path, a=stored), rule=rule)
         assert len(fact.values) <= 1003
-        assert fact.counts(rule) == PixelCounts.of(rule.classify(stored), void=VOID)
+        assert counts_of([fact], rule)[0] == PixelCounts.of(rule.classify(stored), void=VOID)
 
 
 def test_a_crowded_colour_mask_keeps_the_counts_of_the_rule(tmp_path):
@@ -176,20 +196,20 @@ def test_a_crowded_colour_mask_keeps_the_counts_of_the_rule(tmp_path):
     rule = Decoding("colour", 0xFF0000, 0x808080)
     [fact] = survey_masks(save(tmp_path, a=drawn), colours=True, rule=rule)
     assert len(fact.values) <= 1003
-    assert fact.counts(rule) == PixelCounts.of(rule.classify(packed), void=VOID)
+    assert counts_of([fact], rule)[0] == PixelCounts.of(rule.classify(packed), void=VOID)
 
 
 @pytest.fixture
 def read_files(monkeypatch, tmp_path):
     """The files that are read, in a cache of their own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    read, plainly = [], survey.read_plane
+    read, plainly = [], survey.read_plain_plane
 
     def noting(path, colours=False):
         read.append(path.stem)
         return plainly(path, colours)
 
-    monkeypatch.setattr(survey, "read_plane", noting)
+    monkeypatch.setattr(survey, "read_plain_plane", noting)
     return read
 
 
@@ -252,6 +272,13 @@ def test_another_code_reads_anew(tmp_path, read_files, monkeypatch):
 def test_the_version_is_of_the_code_that_is_there():
     assert survey._version() == survey._version()
     assert len(survey._version()) == 64
+
+
+def test_the_version_is_of_all_files_that_the_facts_depend_on(monkeypatch):
+    read, plainly = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.stem) or plainly(path))
+    survey._version.__wrapped__()
+    assert sorted(read) == ["images", "masks", "pieces", "rasters", "survey", "tally", "tiff"]
 
 
 def test_what_was_read_before_a_failure_is_remembered(tmp_path, read_files):

@@ -15,7 +15,7 @@ from rasterio.windows import Window
 from raremask.balance import PixelCounts
 from raremask.data import SKELETON, VOID, Augmentation, CropSource, Decoding, PairStore, find_pairs
 from raremask.data.dataset import count_masks, open_dataset
-from raremask.data.survey import survey_images, survey_masks
+from raremask.data.survey import counts_of, survey_images, survey_masks
 from raremask.data.windows import RasterPair, WholePair
 from raremask.errors import InputError
 from support.geotiffs import open_empty, write_geotiff
@@ -119,25 +119,51 @@ def test_many_threads_get_the_right_windows_without_a_warning(pairs):
         np.testing.assert_array_equal(window, image[top : top + 16, left : left + 16])
 
 
+def test_the_shape_of_a_large_pair_is_its_headers(pairs, monkeypatch):
+    from raremask.data import store
+
+    monkeypatch.setattr(store, "read_pair_mask", lambda *_: pytest.fail("the mask was decoded"))
+    assert PairStore(pairs, DECODING, budget=20_000).shape(0) == (100, 130)
+
+
 def test_the_survey_by_pieces_is_that_of_the_whole(pairs, monkeypatch):
-    from raremask.data import survey
+    from raremask.data import rasters, survey
 
     images, masks = survey_images(pairs), survey_masks(pairs)
     monkeypatch.setattr(survey, "_MOST_WHOLE", 100)
+    monkeypatch.setattr(rasters, "_PIECE", 1000)
+    monkeypatch.setattr(rasters, "_SIDE", 32)
     [image], [pieces] = images, survey_images(pairs)
     assert (image.shape, image.dtype) == (pieces.shape, pieces.dtype) == ((100, 130, 4), "uint16")
-    np.testing.assert_array_equal(image.mean, pieces.mean)
-    np.testing.assert_array_equal(image.mean_square, pieces.mean_square)
+    assert image.moments == pieces.moments
     [mask], [pieces] = masks, survey_masks(pairs)
     assert mask.shape == pieces.shape
-    assert mask.counts(DECODING) == pieces.counts(DECODING)
+    assert counts_of([mask], DECODING) == counts_of([pieces], DECODING)
+
+
+@pytest.mark.parametrize(
+    "decoding", [Decoding("class", 2), Decoding("colour", 0xFF0000, 0x0000FF)], ids=["id", "colour"]
+)
+def test_a_palette_mask_means_the_same_by_windows_as_whole(tmp_path, decoding):
+    for name in ("images", "masks"):
+        (tmp_path / name).mkdir()
+    stored = np.random.default_rng(0).integers(0, 4, (60, 70)).astype(np.uint8)
+    write_geotiff(tmp_path / "images/a.tif", np.dstack([stored] * 3))
+    path = write_geotiff(tmp_path / "masks/a.tif", stored, photometric="palette")
+    with rasterio.open(path, "r+") as file:
+        file.write_colormap(1, {1: (0, 0, 255, 255), 2: (255, 0, 0, 255), 3: (9, 9, 9, 255)})
+    whole, large = (PairStore(find_pairs(tmp_path), decoding, budget=budget).open(0) for budget in (2**30, 100))
+    assert isinstance(large, RasterPair)
+    np.testing.assert_array_equal(large.window(8, 9, 32, 32)[1], whole.mask[8:40, 9:41])
+    np.testing.assert_array_equal(whole.mask == 1, stored == 2)
+    assert (whole.mask == VOID).any() == (decoding.ignore is not None)
 
 
 def test_no_data_is_left_out_of_the_moments_and_the_counts_know_the_masks_own(pairs):
     with rasterio.open(pairs[0].image) as file:
         held = file.read()[:, :, 20:].astype(np.float64)
     [fact] = survey_images(pairs)
-    np.testing.assert_allclose(fact.mean, held.mean(axis=(1, 2)))
+    np.testing.assert_allclose(fact.moments.mean, held.mean(axis=(1, 2)))
     if pairs[0].mask.suffix == ".tif":
         _, counts, _ = count_masks(pairs)
         assert counts["a"].void == 10 * 130

@@ -7,6 +7,7 @@ from PIL import Image
 from raremask.balance import PixelCounts
 from raremask.data import VOID, Dataset, Decoding, Splits
 from raremask.data.layouts.pairs import Pair
+from raremask.data.moments import Moments
 from raremask.errors import InputError
 from raremask.plan import Plan, plan_for
 
@@ -19,7 +20,7 @@ def drawn(folder, masks, decoding=None):
         pairs[stem] = Pair(stem, folder / "none.png", folder / f"{stem}.png")
     counts = {stem: PixelCounts.of(decoding.classify(mask), void=VOID) for stem, mask in masks.items()}
     shapes = {stem: mask.shape for stem, mask in masks.items()}
-    moments = {stem: (np.array([7.0]), np.array([53.0])) for stem in masks}
+    moments = {stem: Moments.of(np.array([[[5], [9]]], np.uint8)) for stem in masks}
     return Dataset(pairs, decoding, counts, shapes, 1, "uint8", moments, Splits(tuple(masks), (), (), ""))
 
 

@@ -3,7 +3,7 @@ import threading
 import numpy as np
 import pytest
 
-from raremask.data import CropSource, PairStore
+from raremask.data import CropSource, PairStore, images
 from raremask.errors import InputError
 from raremask.training.batches import Crops, Tiles
 
@@ -80,3 +80,14 @@ def test_tiles_are_the_same_in_every_epoch_and_cover_every_pixel(store):
     covered = {(index, top, left) for index, top, left in tiles.tiles}
     assert covered == {(index, top, left) for index in range(len(store)) for top in (0, 32) for left in (0, 32)}
     assert len(Tiles(store, 64, batch=4, most=5, seed=0).tiles) == 5
+
+
+def test_tiles_are_laid_without_reading_a_file(store, scene_set, monkeypatch):
+    shapes = [scene_set.shapes[stem] for stem in scene_set.splits.train]
+    known = PairStore(store.pairs, store.decoding, shapes=shapes)
+    wanted = Tiles(store, 64, batch=4, most=1000, seed=0).tiles
+    with monkeypatch.context() as patch:
+        patch.setattr(images, "_open", lambda path: pytest.fail(f"{path} was read"))
+        tiles = Tiles(known, 64, batch=4, most=1000, seed=0)
+    assert tiles.tiles == wanted
+    assert same(tiles[0], Tiles(store, 64, batch=4, most=1000, seed=0)[0])

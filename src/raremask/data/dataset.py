@@ -1,5 +1,7 @@
 """A data folder, opened: paired, read, decoded, split, and fit for training or refused in one line."""
 
+import functools
+import operator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +11,12 @@ from raremask.data.images import NODATA, UNSET_NODATA
 from raremask.data.layouts.pairs import Pair
 from raremask.data.layouts.recognise import recognise
 from raremask.data.masks import Decoding, decide, parse_foreground, spell_colour
+from raremask.data.moments import Moments
 from raremask.data.nodata import label_as_nodata
 from raremask.data.rasters import too_large
 from raremask.data.splits.assign import Splits
 from raremask.data.splits.divide import split_pairs
-from raremask.data.survey import pooled_values, survey_images, survey_masks
+from raremask.data.survey import counts_of, pooled_values, survey_images, survey_masks
 from raremask.data.tiff import tags_of
 from raremask.errors import InputError, name_some
 
@@ -32,7 +35,7 @@ class Dataset:
         counts: `PixelCounts` by stem.
         shapes: (height, width) by stem.
         bands, dtype: of every image.
-        moments: (mean, mean square) arrays (bands,) by stem.
+        moments: `Moments` of the images' pixels that hold data, by stem.
         splits: `Splits`, or None where the data set is only evaluated.
         layout: how it lies on disk, in words.
         read_bands: which bands of the files those are, counted from 1, or None for `read_image`'s own.
@@ -46,7 +49,7 @@ class Dataset:
     shapes: dict[str, tuple[int, int]]
     bands: int
     dtype: str
-    moments: dict[str, tuple[np.ndarray, np.ndarray]]
+    moments: dict[str, Moments]
     splits: Splits | None = None
     layout: str = ""
     read_bands: tuple[int, ...] | None = None
@@ -57,16 +60,15 @@ class Dataset:
         return sum((self.counts[stem] for stem in stems), PixelCounts(0, 0))
 
     def statistics(self, stems):
-        """Mean and standard deviation of the images' pixels by band, each pixel counting alike.
+        """Mean and standard deviation of the images' pixels by band, each pixel that holds data counting alike.
+
+        What an image declares as no data is left out; what its mask says is void is not, as the network sees it.
 
         Returns:
             (mean, std), float64 arrays (bands,); a constant band has std 1, so that it stays finite.
         """
-        areas = np.array([np.prod(self.shapes[stem]) for stem in stems], np.float64)
-        shares = (areas / areas.sum())[:, None]
-        mean = (shares * [self.moments[stem][0] for stem in stems]).sum(axis=0)
-        variance = (shares * [self.moments[stem][1] for stem in stems]).sum(axis=0) - mean**2
-        std = np.sqrt(np.maximum(variance, 0))
+        moments = functools.reduce(operator.add, (self.moments[stem] for stem in stems))
+        mean, std = moments.mean, moments.std
         return mean, np.where(std > 1e-6 * np.maximum(1, np.abs(mean)), std, 1.0)
 
 
@@ -93,7 +95,7 @@ def count_masks(pairs, foreground="auto", ignore=None, decoding=None, progress=N
     if decoding is None:
         decoding = settle_decoding(facts, foreground, ignore)
     _refuse_label_as_nodata(pairs, facts, decoding)
-    counts = {fact.stem: fact.counts(decoding) for fact in facts}
+    counts = dict(zip((fact.stem for fact in facts), counts_of(facts, decoding), strict=True))
     return decoding, counts, {fact.stem: fact.shape for fact in facts}
 
 
@@ -149,7 +151,7 @@ def open_dataset(
     facts = survey_images(pairs, report("reading images"), bands)
     _refuse_mismatch(facts, shapes)
     count, dtype = _only_kind(facts)
-    moments = {fact.stem: (fact.mean, fact.mean_square) for fact in facts}
+    moments = {fact.stem: fact.moments for fact in facts}
     chosen = split_pairs(data, pairs, seed, group_by, fold, counts) if splits else None
     by_stem = {pair.stem: pair for pair in pairs}
     dataset = Dataset(by_stem, decoding, counts, shapes, count, dtype, moments, chosen, found.layout, bands)

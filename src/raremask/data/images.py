@@ -8,7 +8,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from raremask.data.rasters import find_raster, pick_bands
 from raremask.errors import InputError
 
-__all__ = ["NODATA", "SUFFIXES", "UNSET_NODATA", "labels_of", "read_image", "read_image_and_void", "read_plane"]
+__all__ = [
+    "NODATA",
+    "SUFFIXES",
+    "UNSET_NODATA",
+    "labels_of",
+    "read_image",
+    "read_image_and_void",
+    "read_plain_plane",
+    "read_plane",
+]
 
 # The label of a mask's pixels that hold the nodata value which the file declares.
 NODATA = -1
@@ -43,8 +52,9 @@ def read_image(path, bands=None):
         uint8 or uint16 array (height, width, bands), C-contiguous; of all but TIFFs with 1 or 3 bands.
 
     Raises:
-        InputError: the file is missing, damaged, too large to be read whole, lacks a band, or is of a pixel type
-            that cannot be read without guessing or loss (floats, integers beyond 0 to 65535, 16-bit colour PNGs).
+        InputError: the file is missing, damaged, too large to be read whole, lacks a band, lies turned where GDAL
+            reads it, or is of a pixel type that cannot be read without guessing or loss (floats, integers beyond 0 to
+            65535, 16-bit colour PNGs).
     """
     return read_image_and_void(path, bands)[0]
 
@@ -95,8 +105,11 @@ def read_plane(path, colours=False):
         InputError: as `read_image`.
     """
     raster = find_raster(path, mask=True)
-    if raster is not None:
-        return labels_of(raster, *raster.read(), colours)
+    return read_plain_plane(path, colours) if raster is None else labels_of(raster, *raster.read(), colours)
+
+
+def read_plain_plane(path, colours=False):
+    """`read_plane` of a file that is known to be none for GDAL: of all but some TIFFs."""
     image = _open(path)
     if image.mode == "I":
         image = _narrow(image, path)
@@ -118,6 +131,8 @@ def labels_of(raster, pixels, lacking, colours=False):
     """What `read_plane` gives, from pixels that a `Raster` has read, of a window too."""
     if len(raster.bands) == 1 and not colours:
         labels, coloured = pixels[..., 0], False
+    elif raster.palette is not None:
+        labels, coloured = _pack(raster.palette[pixels[..., 0]], colours)
     elif len(raster.bands) in (1, 3) and raster.dtype == "uint8":
         labels, coloured = _pack(np.broadcast_to(pixels, (*pixels.shape[:2], 3)), colours)
     else:

@@ -66,15 +66,18 @@ class Decoding:
         """Map stored labels, of any shape, to 0, 1 and `VOID`; what a file declares as no data is void."""
         labels = np.asarray(labels)
         if self.kind == "above":
-            decoded = (labels > self.value).astype(np.uint8)
+            decoded = labels > self.value
         elif self.kind == "class":
-            decoded = (labels == self.value).astype(np.uint8)
+            decoded = labels == self.value
         else:
-            decoded = _near_colour(labels, self.value, self.tolerance).astype(np.uint8)
+            decoded = _near_colour(labels, self.value, self.tolerance)
+        decoded = decoded.view(np.uint8)
         if self.ignore is not None:
             colour = self.kind == "colour"
-            decoded[_near_colour(labels, self.ignore, self.tolerance) if colour else labels == self.ignore] = VOID
-        decoded[labels == NODATA] = VOID
+            void = _near_colour(labels, self.ignore, self.tolerance) if colour else labels == self.ignore
+            np.putmask(decoded, void, VOID)
+        if labels.dtype.kind != "u":
+            np.putmask(decoded, labels == NODATA, VOID)
         return decoded
 
     def describe(self):
@@ -114,8 +117,6 @@ def read_mask(path, decoding):
     labels, coloured = read_plane(path, colours=decoding.kind == "colour")
     if coloured and decoding.kind != "colour":
         raise InputError(f"{path} is a colour mask; say which colour is foreground with --foreground R,G,B")
-    if labels.dtype == np.uint8:
-        return decoding.classify(np.arange(256))[labels]
     return decoding.classify(labels)
 
 

@@ -1,38 +1,71 @@
-"""Mean and mean square of images by band, from histograms: exact, and added up over pieces of any number."""
+"""How many pixels hold data, their sums and their sums of squares by band: exact, and added up over images."""
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["moments_of"]
+__all__ = ["Moments"]
 
 
-def moments_of(parts):
-    """Mean and mean square of the pixels of one image, by band.
+@dataclass(frozen=True)
+class Moments:
+    """Sums over the pixels of one image, of a piece of it, or of many: add them with ``+``.
+
+    They are whole numbers of any size, so that neither order nor number of the parts changes what follows from them,
+    and the variance of large values that are alike is not swamped by rounding.
 
     Args:
-        parts: its pieces, iterable of (pixels uint8 or uint16 (height, width, bands), bool (height, width) that is
-            True where there is no data, or None).
-
-    Returns:
-        (shape of the last piece, name of the pixel type, mean, mean square), the last two float64 (bands,). Pixels
-        without data are left out, unless there are no others.
+        pixels: how many hold data.
+        sums, squares: of their values and of the squares of these, by band.
 
     Example:
 
-    >>> moments_of([(np.array([[[1], [2], [9]]], np.uint8), np.array([[False, False, True]]))])[2:]
-    (array([1.5]), array([2.5]))
+    >>> lacking = np.array([[False, False, True]])
+    >>> moments = Moments.of(np.array([[[1], [2], [9]]], np.uint8), lacking) + Moments.of(np.array([[[3]]], np.uint8))
+    >>> moments
+    Moments(pixels=3, sums=(6,), squares=(14,))
+    >>> moments.mean, moments.std
+    (array([2.]), array([0.81649658]))
     """
-    with_data = without = 0
-    for pixels, lacking in parts:
-        if lacking is None:
-            with_data = with_data + _tally(pixels.reshape(-1, pixels.shape[2]))
-        else:
-            with_data, without = with_data + _tally(pixels[~lacking]), without + _tally(pixels[lacking])
-    tallies = with_data if with_data.any() else without
-    # From whole numbers, exactly: where pixels are large and alike, rounded squares would swamp their variance.
-    values, size = np.arange(tallies.shape[1]), tallies[0].sum()
-    return pixels.shape, str(pixels.dtype), tallies @ values / size, tallies @ values**2 / size
 
+    pixels: int
+    sums: tuple[int, ...]
+    squares: tuple[int, ...]
 
-def _tally(pixels):
-    most = np.iinfo(pixels.dtype).max + 1
-    return np.array([np.bincount(band, minlength=most) for band in pixels.T])
+    @classmethod
+    def of(cls, pixels, lacking=None):
+        """Those of an image.
+
+        Args:
+            pixels: uint8 or uint16 (height, width, bands), fewer than 2 ** 31.
+            lacking: bool (height, width), True where there is no data; None where there is all.
+        """
+        held = pixels.reshape(-1, pixels.shape[2]) if lacking is None else pixels[~lacking]
+        values = np.arange(np.iinfo(pixels.dtype).max + 1)
+        tallies = [np.bincount(band, minlength=values.size) for band in held.T]
+        sums, squares = ([int(tally @ power) for tally in tallies] for power in (values, values**2))
+        return cls(len(held), tuple(sums), tuple(squares))
+
+    def __add__(self, other):
+        if not isinstance(other, Moments):
+            return NotImplemented
+        if len(self.sums) != len(other.sums):
+            raise ValueError(f"moments of {len(self.sums)} and of {len(other.sums)} bands do not add up")
+        sums, squares = (
+            tuple(one + another for one, another in zip(*parts, strict=True))
+            for parts in ((self.sums, other.sums), (self.squares, other.squares))
+        )
+        return Moments(self.pixels + other.pixels, sums, squares)
+
+    @property
+    def mean(self):
+        """By band, float64 (bands,); 0 where no pixel holds data."""
+        return np.array([value / max(1, self.pixels) for value in self.sums])
+
+    @property
+    def std(self):
+        """The standard deviation by band, float64 (bands,); 0 where no pixel holds data."""
+        # pixels * squares - sums ** 2 is pixels ** 2 times the variance, in whole numbers.
+        spreads = [self.pixels * square - value**2 for value, square in zip(self.sums, self.squares, strict=True)]
+        return np.array([math.sqrt(spread) / max(1, self.pixels) for spread in spreads])

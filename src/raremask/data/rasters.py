@@ -30,6 +30,9 @@ _MOST_BLOCK = 2**28
 _PIECE, _SIDE = 2**21, 1024
 _KEPT_BY_GDAL = 64 * 2**20
 
+# TIFF's orientations that are not upright.
+_TURNED = range(2, 9)
+
 # The filters of warnings are the process's, not the thread's.
 _OPENING = threading.Lock()
 
@@ -46,6 +49,7 @@ class Raster:
         nodata: the stored value that the file declares as no data, or None.
         block: (height, width) of the pieces that it is stored in.
         stored: the pixel type in the file.
+        greys, palette: what the stored values are; see `raremask.data.tiff.Tags.values`.
     """
 
     path: Path
@@ -56,6 +60,8 @@ class Raster:
     nodata: int | None
     block: tuple[int, int]
     stored: str
+    greys: np.ndarray | None = None
+    palette: np.ndarray | None = None
 
     @property
     def shape(self):
@@ -107,6 +113,8 @@ class Raster:
     def _as_read(self, planes):
         lacking = None if self.nodata is None else (planes == self.nodata).all(axis=0)
         pixels = np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+        if self.greys is not None:
+            return self.greys[pixels], lacking
         return pixels if self.stored in _READ else self._narrow(pixels), lacking
 
     def _narrow(self, pixels):
@@ -133,7 +141,7 @@ def find_raster(path, bands=None, mask=False):
     Args:
         path: any file.
         bands: those asked for, counted from 1; None for all but alpha (of four 8-bit bands the first three).
-        mask: whether the stored values of a palette are wanted, not its colours.
+        mask: whether the stored values of a palette are wanted, not its colours, and 0 and 1 of one bit.
 
     Returns:
         `Raster`, or None where Pillow is to read the file: it is no TIFF, or one of a kind that Pillow knows.
@@ -144,7 +152,7 @@ def find_raster(path, bands=None, mask=False):
     tags = tags_of(path)
     if tags is None or not (bands or tags.beyond_pillow(mask)):
         return None
-    return _open(path, bands)
+    return _open(path, bands, tags, mask)
 
 
 def large_raster(path, bands=None, mask=False, most=None):
@@ -161,11 +169,11 @@ def large_raster(path, bands=None, mask=False, most=None):
         InputError: as `find_raster`; or the file is stored in pieces that are too large themselves.
     """
     tags = tags_of(path)
-    if tags is None or (tags.converted and not bands and not mask):
+    if tags is None or (tags.converted(mask) and not bands):
         return None
     if not tags.huge and (most is None or tags.nbytes <= most):
         return None
-    raster = _open(path, bands)
+    raster = _open(path, bands, tags, mask)
     if not tags.huge and raster.nbytes <= most:
         return None
     if math.prod(raster.block) * np.dtype(raster.stored).itemsize > _MOST_BLOCK:
@@ -211,8 +219,13 @@ def pick_bands(path, pixels, bands):
     return np.ascontiguousarray(pixels[..., [band - 1 for band in bands]])
 
 
-def _open(path, bands):
+def _open(path, bands, tags, mask):
     path = Path(path)
+    if tags.orientation in _TURNED:
+        raise InputError(
+            f"{path} is stored turned or mirrored (TIFF orientation {tags.orientation}), which is set right only where "
+            "grey or 8-bit RGB is read whole; save it upright, or drop the tag: rio convert IN OUT"
+        )
     with _opened(path) as file:
         height, width, count = file.height, file.width, file.count
         types, nodata = set(file.dtypes), file.nodata
@@ -228,7 +241,8 @@ def _open(path, bands):
         bands = (1, 2, 3) if (count, stored) == (4, "uint8") else tuple({*range(1, count + 1)} - alpha)
     _refuse_lacking(path, bands, count)
     dtype = stored if stored in _READ else "uint16"
-    return Raster(path, height, width, tuple(bands), dtype, _whole_number(nodata), block, stored)
+    values = tags.values(mask) if stored == "uint8" else (None, None)
+    return Raster(path, height, width, tuple(bands), dtype, _whole_number(nodata), block, stored, *values)
 
 
 @contextlib.contextmanager

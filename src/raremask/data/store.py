@@ -19,6 +19,7 @@ class PairStore:
         budget: bytes to keep at most; a pair larger than that is decoded anew each time.
         skeletons: whether the masks come `with_skeleton`, drawn as often as they are decoded.
         bands: of the images; see `raremask.data.read_image`.
+        shapes: (height, width) of each pair, where they are known.
 
     Where an image has no data, its mask is void: see `raremask.data.windows.read_pair`. Pairs that are larger than
     the budget, or than may be decoded at all, are read by windows where the image is a TIFF.
@@ -26,12 +27,13 @@ class PairStore:
     Safe to read from several threads.
     """
 
-    def __init__(self, pairs, decoding, budget=4 * 2**30, skeletons=False, bands=None):
+    def __init__(self, pairs, decoding, budget=4 * 2**30, skeletons=False, bands=None, shapes=None):
         self.pairs = list(pairs)
         self.decoding = decoding
         self.budget = budget
         self.skeletons = skeletons
         self.bands = bands
+        self._shapes = None if shapes is None else list(shapes)
         self._large = {}
         self._kept = OrderedDict()
         self._bytes = 0
@@ -43,6 +45,10 @@ class PairStore:
     def __getitem__(self, index):
         """Image (height, width, bands) uint8 or uint16; mask (height, width) uint8 of 0, 1, void, 2 on a skeleton."""
         return self._keep(index, lambda: self._read(index))
+
+    def shape(self, index):
+        """(height, width) of a pair: as told, or else of its mask, which is decoded for it."""
+        return (self.large(index) or self.mask(index)).shape if self._shapes is None else self._shapes[index]
 
     def open(self, index):
         """The pair, to be asked for windows: `WholePair`, or `RasterPair` of one that is too large to be decoded."""

@@ -3,13 +3,15 @@
 import contextlib
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, TiffImagePlugin
 
 __all__ = ["Tags", "tags_of"]
 
-_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _SAMPLES = 256, 257, 258, 262, 277
-_EXTRA_SAMPLES, _NODATA = 338, 42113
-_PALETTE, _CONVERTED = 3, (3, 5, 8)  # palette; what Pillow converts to RGB: palette, CMYK, Lab
+_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION, _SAMPLES = 256, 257, 258, 262, 274, 277
+_COLOURS, _EXTRA_SAMPLES, _NODATA = 320, 338, 42113
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _PALETTE = 0, 1, 3
+_CONVERTED = (_PALETTE, 5, 8)  # what Pillow converts to RGB: beside palettes CMYK and Lab
 _ALPHA = (1, 2)
 
 _BIG = (b"\x2b\x00", b"\x00\x2b")
@@ -18,7 +20,19 @@ _SMALL = (b"\x2a\x00", b"\x00\x2a")
 
 @dataclass(frozen=True)
 class Tags:
-    """What decides from a TIFF's tags who reads it; ``nodata_value`` is None too where no pixel can have it."""
+    """What decides from a TIFF's tags who reads it, and what its stored values mean.
+
+    Args:
+        height, width: as stored.
+        bits: of a band.
+        bands: stored, alpha included.
+        photometric: what the values mean, by TIFF's numbers.
+        alpha: whether a band is alpha.
+        nodata: whether it declares a value as no data.
+        nodata_value: that value, or None, also where no pixel can have it.
+        orientation: how the stored plane is to be turned or mirrored, as EXIF numbers it; 1 where it is upright.
+        colours: 16-bit values of its palette, all reds first; empty where it has none.
+    """
 
     height: int
     width: int
@@ -27,7 +41,9 @@ class Tags:
     photometric: int
     alpha: bool
     nodata: bool
-    nodata_value: int | None = None
+    nodata_value: int | None
+    orientation: int
+    colours: tuple[int, ...]
 
     @property
     def huge(self):
@@ -35,10 +51,28 @@ class Tags:
         limit = Image.MAX_IMAGE_PIXELS
         return bool(limit) and self.height * self.width > limit
 
-    @property
-    def converted(self):
-        """Whether Pillow makes RGB of it."""
-        return self.photometric in _CONVERTED
+    def converted(self, mask):
+        """Whether Pillow makes RGB of it; of a mask the stored values of a palette are wanted."""
+        return self.photometric in _CONVERTED and not (mask and self.photometric == _PALETTE)
+
+    def values(self, mask):
+        """What Pillow makes of the stored values of one band, which GDAL gives as they are.
+
+        Returns:
+            (greys, palette): uint8 (values,), what each stored value is where it is not meant itself: white may be
+            stored as 0, few bits are spread over 0 to 255 but one bit of a mask, a mask's palette may hold greys only;
+            uint8 (values, 3), the colours of what a mask then holds. Either is None where there is no such thing.
+        """
+        if self.bands > 1 or self.bits not in (1, 2, 4, 8):
+            return None, None
+        if self.photometric == _PALETTE:
+            return _palette_of(self.colours) if mask and len(self.colours) == 3 * 2**self.bits else (None, None)
+        if self.photometric not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) or (self.bits, self.photometric) == (8, 1):
+            return None, None
+        one_bit = mask and self.bits == 1
+        greys = np.linspace(0, 1 if one_bit else 255, 2**self.bits).astype(np.uint8)
+        greys = greys[::-1] if self.photometric == _WHITE_IS_ZERO else greys
+        return greys, np.array([(0, 0, 0), (255, 255, 255)], np.uint8) if one_bit else None
 
     @property
     def nbytes(self):
@@ -46,9 +80,9 @@ class Tags:
         return self.height * self.width * self.bands * max(1, self.bits // 8)
 
     def beyond_pillow(self, mask):
-        """Whether Pillow would refuse it or lose something; of a mask the stored values of a palette are wanted."""
-        if self.converted:
-            return mask and self.photometric == _PALETTE and (self.nodata or self.huge)
+        """Whether Pillow would refuse it or lose something."""
+        if self.photometric in _CONVERTED:
+            return not self.converted(mask) and (self.nodata or self.huge)
         usual = self.bands in (1, 3, 4) or (self.bands == 2 and self.alpha)
         return self.nodata or self.huge or not usual or (self.bands > 1 and self.bits > 8)
 
@@ -71,6 +105,8 @@ def tags_of(path):
             bool(set(_ALPHA) & set(tags.get(_EXTRA_SAMPLES, ()))),
             _NODATA in tags,
             _whole_number(tags.get(_NODATA)),
+            int(tags.get(_ORIENTATION, 1)),
+            tuple(tags.get(_COLOURS, ())),
         )
     return None
 
@@ -80,3 +116,8 @@ def _whole_number(text):
         value = float(str(text).strip("\x00 "))
         return int(value) if value.is_integer() else None
     return None
+
+
+def _palette_of(colours):
+    palette = (np.array(colours).reshape(3, -1).T // 256).astype(np.uint8)
+    return (palette[:, 0], None) if (palette == palette[:, :1]).all() else (None, palette)

@@ -101,7 +101,7 @@ class Tiles(_Batches):
         tiles = [
             (index, window.top, window.left)
             for index in range(len(store))
-            for window in windows(*store.open(index).shape, size, 0)
+            for window in windows(*store.shape(index), size, 0)
         ]
         # In random order, because a batch of neighbours without foreground has no meaningful IoU loss.
         order = np.random.default_rng(seed).permutation(len(tiles))[:most]
