@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import threading
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from raremask.errors import InputError, JobError
-from raremask.files import LARGEST_TEXT, read_json, write_json, written_beside
+from raremask.files import LARGEST_TEXT, clear_leftovers, held, read_json, write_json, written_beside
 
 
 @pytest.fixture
@@ -42,6 +43,41 @@ def test_the_temporary_file_keeps_the_suffix_and_the_folder(tmp_path):
     with written_beside(tmp_path / "model.keras") as temporary:
         assert temporary.suffix == ".keras"
         assert temporary.parent == tmp_path
+
+
+def test_what_is_durable_waits_for_the_bytes_before_the_name_and_for_the_name(tmp_path, monkeypatch):
+    done, replace = [], os.replace
+
+    def sync(descriptor):
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+
+    def rename(source, target):
+        done.append("name")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", rename)
+    write_json(tmp_path / "run.json", {})
+    assert done == ["name"]
+    write_json(tmp_path / "run.json", {}, durable=True)
+    assert done[1:] == ["file", "name", "folder"]
+
+
+def test_a_folder_is_held_by_one_at_a_time(tmp_path):
+    pytest.importorskip("fcntl")
+    with held(tmp_path), pytest.raises(JobError, match="another process"), held(tmp_path):
+        pass
+    with held(tmp_path):
+        pass
+
+
+def test_only_what_was_left_half_written_is_cleared(tmp_path):
+    (tmp_path / "kept").touch()
+    with written_beside(tmp_path / "model.keras") as temporary:
+        shutil.copy(temporary, temporary.with_name(f"{temporary.name}.left"))
+    (tmp_path / "model.keras").unlink()
+    clear_leftovers(tmp_path)
+    assert os.listdir(tmp_path) == ["kept"]
 
 
 def test_an_earlier_file_is_replaced(tmp_path):

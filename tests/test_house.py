@@ -23,6 +23,7 @@ ROOMS = (
     "data",
     "models",
     "plan",
+    "run_folder",
     "run",
     "training",
     "prediction",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from raremask.errors import InputError
-from raremask.run import load_run, new_run_folder, refuse_existing, removed_unless_run, save_run
+from raremask.run import load_run, save_run
 
 
 @pytest.fixture
@@ -120,40 +120,3 @@ def test_a_model_that_unpacks_to_too_much_is_refused(copy, monkeypatch):
     monkeypatch.setattr("raremask.run.LARGEST_MODEL", 1000)
     with pytest.raises(InputError, match="more than any model"):
         load_run(copy)
-
-
-def test_a_folder_in_use_is_refused(tmp_path):
-    refuse_existing(tmp_path / "new")
-    (tmp_path / "new" / "file").touch()
-    with pytest.raises(InputError, match="exists already"):
-        refuse_existing(tmp_path / "new")
-
-
-def interrupted_after(folder, *names):
-    with removed_unless_run(folder):
-        for name in names:
-            (folder / name).touch()
-        raise KeyboardInterrupt
-
-
-def test_what_did_not_become_a_run_is_taken_away(tmp_path):
-    refuse_existing(tmp_path / "new")
-    with pytest.raises(KeyboardInterrupt):
-        interrupted_after(tmp_path / "new", "history.csv", "model.keras")
-    assert not (tmp_path / "new").exists()
-
-
-@pytest.mark.parametrize("name", ["run.json", "notes.txt"])
-def test_a_run_and_what_is_not_ours_are_left_alone(tmp_path, name):
-    with pytest.raises(KeyboardInterrupt):
-        interrupted_after(tmp_path, name)
-    assert (tmp_path / name).exists()
-
-
-def test_new_folders_are_numbered(tmp_path):
-    names = []
-    for _ in range(3):
-        folder = new_run_folder(tmp_path, "roads")
-        folder.mkdir()
-        names.append(folder.name)
-    assert names == ["roads", "roads-2", "roads-3"]

@@ -10,32 +10,43 @@ from pathlib import Path
 
 from raremask.errors import InputError, JobError
 
-__all__ = ["read_json", "read_text", "write_json", "written_beside"]
+__all__ = ["clear_leftovers", "held", "read_json", "read_text", "write_json", "written_beside"]
 
 LARGEST_TEXT = 64 * 2**20
 
 # A write that stops short names no cause; with less room than this left, the disk is the cause.
 _FULL = 64 * 2**10
 
+# What a file is called while it is written. One that is met later was left by a process that was killed.
+WRITING = ".writing-"
+
 
 @contextlib.contextmanager
-def written_beside(path):
+def written_beside(path, durable=False):
     """Yield a temporary path in ``path``'s folder; rename it to ``path`` when the block succeeds.
 
     The temporary file keeps the suffix of ``path``, because writers choose their format by it.
     When the block fails the temporary file is removed and an earlier ``path`` is left as it was.
 
+    A process that dies at any moment leaves the earlier file or the whole new one. A machine that loses power does
+    so only under ``durable``, which waits for the disk: first for the bytes, then for the new name.
+
     Raises:
         JobError: the disk is full or the folder cannot be written, in one line.
     """
     path = Path(path)
-    temporary = path.with_name(f".writing-{secrets.token_hex(8)}{path.suffix}")
+    temporary = path.with_name(f"{WRITING}{secrets.token_hex(8)}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not tempfile: it makes private files, and the umask cannot be read without changing it for all threads.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
+        if durable:
+            _wait_for_disk(temporary)
         os.replace(temporary, path)
+        if durable:
+            with contextlib.suppress(OSError):  # Windows opens no folder, and some file systems cannot wait for one
+                _wait_for_disk(path.parent)
     except OSError as error:
         raise JobError(explain(error, path)) from error
     finally:
@@ -53,8 +64,51 @@ def explain(error, path):
     return f"cannot write {path}: {error.strerror or error}. Check the folder and its permissions."
 
 
-def write_json(path, value):
-    """Write ``value`` as JSON, atomically. NaN and infinities are refused: other readers choke on them.
+def _wait_for_disk(path):
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def clear_leftovers(folder):
+    """Remove what killed processes left half-written in a folder that no other process writes into."""
+    for path in Path(folder).glob(f"{WRITING}*"):
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def held(folder):
+    """Hold a folder against other processes for the length of the block; one that is killed lets go.
+
+    Where there are no such locks (Windows, some network disks) nothing is held.
+
+    Raises:
+        JobError: another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise JobError(f"another process is training into {folder}; wait for its end, or choose another") from error
+        except OSError:
+            pass
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path, value, durable=False):
+    """Write ``value`` as JSON, atomically; ``durable`` as in `written_beside`.
+
+    NaN and infinities are refused: other readers choke on them.
 
     Raises:
         JobError: as `written_beside`, or ``value`` holds a number that is not finite.
@@ -63,7 +117,7 @@ def write_json(path, value):
         text = json.dumps(value, indent=2, allow_nan=False)
     except ValueError as error:
         raise JobError(f"cannot write {path}: a value in it is not a finite number ({error})") from error
-    with written_beside(path) as temporary:
+    with written_beside(path, durable) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 
 

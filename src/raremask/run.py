@@ -5,7 +5,6 @@ normalisation, so a run cannot be used with the wrong one. Runs come from strang
 Keras's safe mode, without compiling, within a size limit, and every entry of run.json is checked.
 """
 
-import contextlib
 import dataclasses
 import os
 import zipfile
@@ -15,11 +14,11 @@ from pathlib import Path
 from raremask import __version__
 from raremask.data.masks import Decoding
 from raremask.data.rasters import parse_bands
-from raremask.errors import InputError, JobError
+from raremask.errors import InputError
 from raremask.files import read_json, write_json, written_beside
 from raremask.plan import Plan
 
-__all__ = ["Run", "load_run", "new_run_folder", "read_as_asked", "refuse_existing", "removed_unless_run", "save_run"]
+__all__ = ["Run", "load_run", "read_as_asked", "read_facts", "save_run"]
 
 FORMAT = 2
 LARGEST_MODEL = 4 * 2**30
@@ -41,6 +40,8 @@ class Run:
         source: where the images and masks lay, dict of JSON values.
         scores: what was measured, dict of JSON values.
         events: what the gradient watch said, in words.
+        best_epoch: the epoch whose weights these are, from 1; None where it is not known.
+        epochs: how many were trained, once the training has ended or was interrupted.
     """
 
     model: object
@@ -56,6 +57,8 @@ class Run:
     scores: dict = field(default_factory=dict)
     events: tuple[str, ...] = ()
     read_bands: tuple[int, ...] | None = None
+    best_epoch: int | None = None
+    epochs: int | None = None
 
     def changed(self, **fields):
         """A copy with some fields changed."""
@@ -75,7 +78,10 @@ def read_as_asked(run, bands):
 
 
 def save_run(run, folder, model=True):
-    """Write a run, atomically file by file: the model first, then run.json that makes it a run.
+    """Write a run, atomically file by file and through to the disk: the model first, then run.json, the seal.
+
+    A reader between the two finds new weights beside old facts; that ``best_epoch`` is written last tells a training
+    that goes on whether both are there.
 
     Args:
         run: `Run`.
@@ -87,7 +93,7 @@ def save_run(run, folder, model=True):
     """
     folder = Path(folder)
     if model:
-        with written_beside(folder / "model.keras") as temporary:
+        with written_beside(folder / "model.keras", durable=True) as temporary:
             _write_model(run.model, temporary)
     facts = {
         "format": FORMAT,
@@ -103,8 +109,20 @@ def save_run(run, folder, model=True):
         "scores": run.scores,
         "events": list(run.events),
         "read_bands": run.read_bands and list(run.read_bands),
+        "best_epoch": run.best_epoch,
+        "epochs": run.epochs,
     }
-    write_json(folder / "run.json", facts)
+    write_json(folder / "run.json", facts, durable=True)
+
+
+def read_facts(folder):
+    """The entries of run.json as they stand, unchecked and without the model; none where there is no run yet.
+
+    Raises:
+        InputError: run.json cannot be read.
+    """
+    path = Path(folder) / "run.json"
+    return read_json(path) if path.is_file() else {}
 
 
 def load_run(folder):
@@ -144,6 +162,8 @@ def load_run(folder):
             "scores": dict(facts["scores"]),
             "events": tuple(str(event) for event in facts["events"]),
             "read_bands": _bands(facts.get("read_bands"), facts["bands"]),
+            "best_epoch": _count(facts.get("best_epoch")),
+            "epochs": _count(facts.get("epochs")),
         }
     except KeyError as error:
         raise InputError(f"{folder}/run.json lacks the entry {error}") from error
@@ -168,6 +188,12 @@ def _bands(numbers, count):
     ):
         raise TypeError(f"read_bands is no list of {count} band numbers from 1")
     return tuple(numbers)
+
+
+def _count(value):
+    if value is not None and not (type(value) is int and value > 0):
+        raise TypeError(f"{str(value)[:40]!r} is no number of epochs")
+    return value
 
 
 def _split(name, stems):
@@ -218,48 +244,3 @@ def _refuse_oversize(path):
         raise InputError(f"{path} is damaged: {error}") from error
     if max(unpacked, os.path.getsize(path)) > LARGEST_MODEL:
         raise InputError(f"{path} unpacks to {unpacked / 2**30:.1f} GB, more than any model of raremask")
-
-
-def refuse_existing(folder):
-    """Refuse to train into a folder that already holds something.
-
-    Raises:
-        InputError: the folder is not empty.
-        JobError: it cannot be created.
-    """
-    folder = Path(folder)
-    try:
-        if folder.is_dir() and not any(folder.iterdir()):
-            return
-        if folder.exists():
-            raise InputError(f"{folder} exists already; choose another folder with -o, or move it away")
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise JobError(f"cannot create {folder}: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def removed_unless_run(folder):
-    """Take a folder's files away where the block ends before it is a run, so that the command can be typed again.
-
-    Only for a folder that `refuse_existing` has passed: what else lies in it is left alone.
-    """
-    folder = Path(folder)
-    try:
-        yield
-    finally:
-        if not (folder / "run.json").exists():
-            with contextlib.suppress(OSError):
-                for name in ("model.keras", "history.csv", "plan.toml"):
-                    (folder / name).unlink(missing_ok=True)
-                folder.rmdir()
-
-
-def new_run_folder(parent, name):
-    """The first of ``parent/name``, ``parent/name-2``, ... that does not exist."""
-    parent, number = Path(parent), 1
-    while True:
-        folder = parent / (name if number == 1 else f"{name}-{number}")
-        if not folder.exists():
-            return folder
-        number += 1

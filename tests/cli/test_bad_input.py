@@ -109,7 +109,9 @@ def test_a_wrong_rule(capsys, data):
 
 def test_a_used_run_folder(capsys, data, trained):
     before = sorted(path.name for path in trained.iterdir())
-    assert "exists already" in refuse(capsys, "train", data, "-o", trained, "--minutes", 0.05)
+    line = refuse(capsys, "train", data, "-o", trained, "--minutes", 0.05)
+    assert "another plan" in line
+    assert "was 64 and is 96" in line
     assert sorted(path.name for path in trained.iterdir()) == before
 
 

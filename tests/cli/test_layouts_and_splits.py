@@ -125,10 +125,13 @@ def test_a_csv_of_pairs_is_data(capsys, data, started):
 
 
 def test_a_run_without_a_name_is_called_after_the_csv(capsys, data, monkeypatch):
-    def stop(output):
-        raise JobError(str(output))
+    def stop(dataset, plan, output, **options):
+        raise JobError(output.as_posix())
 
-    monkeypatch.setattr("raremask.run.refuse_existing", stop)
+    monkeypatch.setattr("raremask.training.train", stop)
+    monkeypatch.chdir(data.parent)
+    rows = [f"data/images/{path.name},data/masks/{path.stem}.png" for path in sorted((data / "images").iterdir())]
+    (data.parent / "roads.csv").write_text("\n".join(["image,mask", *rows]))
     assert call(capsys, "train", data.parent / "roads.csv")[2] == "raremask: runs/roads\n"
     assert call(capsys, "train", data)[2] == "raremask: runs/data\n"
 

@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -5,11 +6,16 @@ import pytest
 from raremask.training.keeper import Keeper
 
 
-def kept_epochs(logs):
-    kept = []
-    keeper = Keeper(lambda model, logs: kept.append(logs["epoch"]))
+def kept_epochs(logs, go_on_at=None):
+    kept, keeper = [], Keeper()
     for epoch, (iou, loss) in enumerate(logs):
-        keeper.on_epoch_end(epoch, {"epoch": epoch, "val_foreground_iou": iou, "val_loss": loss})
+        if epoch == go_on_at:
+            state = json.loads(json.dumps(keeper.get_state()))
+            keeper = Keeper()
+            keeper.set_state(state)
+        keeper.on_epoch_end(epoch, {"val_foreground_iou": iou, "val_loss": loss})
+        if keeper.best_epoch == epoch:
+            kept.append(epoch)
     return kept, keeper.best_epoch
 
 
@@ -26,11 +32,7 @@ def test_what_is_not_finite_is_never_kept(loss):
     assert kept_epochs([(0.9, loss), (0.1, 1.0), (0.9, loss)]) == ([1], 1)
 
 
-def test_a_save_that_was_interrupted_kept_nothing():
-    def interrupted(model, logs):
-        raise KeyboardInterrupt
-
-    keeper = Keeper(interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        keeper.on_epoch_end(0, {"val_foreground_iou": 0.5, "val_loss": 1.0})
-    assert keeper.best_epoch is None
+@pytest.mark.parametrize("epoch", range(5))
+def test_one_that_goes_on_judges_as_if_it_had_never_stopped(epoch):
+    logs = [(0.1, math.nan), (0.5, 2.0), (0.5, 2.0), (0.5, 1.9), (0.4, 0.1)]
+    assert kept_epochs(logs, go_on_at=epoch) == kept_epochs(logs) == ([1, 3], 3)

@@ -130,10 +130,24 @@ def test_the_same_seed_gives_the_same_run(scene_set, tiny_plan, tmp_path):
     assert any(not np.array_equal(one, two) for one, two in zip(first, third, strict=True))
 
 
-def test_a_folder_in_use_is_refused_and_left_alone(trained, scene_set, tiny_plan):
-    before = {path: path.stat().st_mtime_ns for path in trained.iterdir()}
+def test_a_folder_in_use_is_refused_and_left_alone(scene_set, tiny_plan, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="exists already"):
-        train(scene_set, tiny_plan, trained)
+        train(scene_set, tiny_plan, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"learning_rate": 5e-3, "epochs": 9}, r"learning_rate was 0.01 and is 0.005"),
+        ({"seed": 7}, "seed was 0 and is 7"),
+    ],
+)
+def test_a_training_by_another_plan_is_refused_and_left_alone(trained, scene_set, tiny_plan, change, told):
+    before = {path: path.stat().st_mtime_ns for path in trained.iterdir()}
+    with pytest.raises(InputError, match=told):
+        train(scene_set, dataclasses.replace(tiny_plan, **change), trained)
     assert before == {path: path.stat().st_mtime_ns for path in trained.iterdir()}
 
 

@@ -32,7 +32,7 @@ def demo(context, output, minutes, seed):
     from raremask.cli.predict import predict
     from raremask.cli.scenes import scenes
     from raremask.cli.train import train
-    from raremask.run import refuse_existing
+    from raremask.run_folder import refuse_existing
 
     refuse_existing(output)
     output = Path(output)

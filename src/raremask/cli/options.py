@@ -73,11 +73,15 @@ def run_argument(command):
 
 
 def typed(*paths, **options):
-    """Paths, and the options that were given, as one would type them in the next command."""
+    """Paths, and the options that were given, as one would type them in the next command.
+
+    An option with several values, a tuple, is typed once for each.
+    """
     words = [_no_option(path) for path in paths]
-    for name, value in options.items():
-        if value is not None:
-            words += [f"--{name.replace('_', '-')}", str(value)]
+    for name, values in options.items():
+        for value in values if isinstance(values, tuple) else (values,):
+            if value is not None:
+                words += [f"--{name.replace('_', '-')}", str(value)]
     if os.name == "nt":
         import subprocess
 

@@ -31,10 +31,13 @@ def plan_options(command):
             click.option(
                 "--minutes",
                 type=float,
-                help=f"Clock of the training. Default {DEFAULT_MINUTES} where --epochs is not given.",
+                help=f"Clock of the training. Default {DEFAULT_MINUTES} where --epochs is not given. One that goes "
+                "on has the time that was left.",
             ),
             click.option(
-                "--epochs", type=click.IntRange(1), help="Epochs of 50 steps; the same seed then gives the same run."
+                "--epochs",
+                type=click.IntRange(1),
+                help="Epochs of 50 steps; the same seed then gives the same run, stopped in between or not.",
             ),
             click.option("--loss", type=click.Choice(tuple(LOSSES)), metavar="LOSS", help="One of those below."),
             click.option("--weight-foreground", type=float, help="Weight of the foreground in the loss. Default 1."),

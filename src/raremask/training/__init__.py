@@ -2,7 +2,8 @@
 
 from raremask.training.optimizer import WatchedAdamW
 from raremask.training.pace import Pace
+from raremask.training.standing import find_unfinished, standing
 from raremask.training.train import train
 from raremask.training.watch import GradientWatch, Watcher
 
-__all__ = ["GradientWatch", "Pace", "WatchedAdamW", "Watcher", "train"]
+__all__ = ["GradientWatch", "Pace", "WatchedAdamW", "Watcher", "find_unfinished", "standing", "train"]

@@ -70,11 +70,15 @@ class Crops(_Batches):
     def _draw(self, epoch, index):
         return self.source.batch(np.random.default_rng([self.seed, epoch, index]), self.batch)
 
-    def on_epoch_end(self):
-        """Move on to the next epoch's crops."""
+    def begin(self, epoch):
+        """Draw the crops of that epoch from now on: a training that goes on draws what it would have drawn."""
         with self._lock:
             self._drawn.clear()
-            self._epoch += 1
+            self._epoch = epoch
+
+    def on_epoch_end(self):
+        """Move on to the next epoch's crops."""
+        self.begin(self._epoch + 1)
 
     def close(self):
         """End the threads and let the images go: TensorFlow holds on to this object."""

@@ -27,17 +27,18 @@ class ProgressRows(keras.callbacks.Callback):
     Args:
         batch: crops in a step.
         keeper: `Keeper`; the row of a kept epoch ends in a star.
+        pace: `Pace`, whose clock it reads: one that goes on counts what was used before.
         say: called with each row, or None to keep silent.
         step_done: called as ``step_done(step, steps)`` within an epoch, or None.
     """
 
-    def __init__(self, batch, keeper, say=None, step_done=None):
+    def __init__(self, batch, keeper, pace, say=None, step_done=None):
         super().__init__()
         self.batch = batch
         self.keeper = keeper
+        self.pace = pace
         self.say = say or (lambda line: None)
         self.step_done = step_done or (lambda step, steps: None)
-        self._start = time.monotonic()
 
     def on_train_begin(self, logs=None):
         """Say the header."""
@@ -59,7 +60,7 @@ class ProgressRows(keras.callbacks.Callback):
         """Say the row."""
         seconds = self._last - self._first
         logs["crops_per_second"] = self.batch * (self._steps - 1) / seconds if seconds > 0 else 0.0
-        logs["minutes"] = (time.monotonic() - self._start) / 60
+        logs["minutes"] = self.pace.elapsed / 60
         names = (
             "minutes",
             "loss",

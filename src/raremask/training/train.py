@@ -1,8 +1,5 @@
-"""From a data set and a plan to a run on disk."""
+"""From a data set and a plan to a run on disk, in one go or in several."""
 
-import csv
-import dataclasses
-import io
 from pathlib import Path
 
 import keras
@@ -11,18 +8,19 @@ from raremask.balance import PixelCounts
 from raremask.data import CropSource, PairStore
 from raremask.data.masks import VOID
 from raremask.errors import InputError, JobError, name_some
-from raremask.files import written_beside
+from raremask.files import clear_leftovers, held
 from raremask.losses import LossSum, SkeletonRecallLoss
 from raremask.metrics import ForegroundIoU
 from raremask.plan import make_loss, make_model, write_plan
-from raremask.run import Run, load_run, refuse_existing, removed_unless_run, save_run
+from raremask.run import Run, load_run, save_run
+from raremask.run_folder import holds_checkpoint, refuse_existing, removed_unless_run
 from raremask.training.batches import Crops, Tiles
-from raremask.training.keeper import Keeper
+from raremask.training.callbacks import make_callbacks
+from raremask.training.checkpoint import read_checkpoints
+from raremask.training.fingerprint import fingerprint
 from raremask.training.optimizer import optimizer_for
-from raremask.training.pace import Pace
-from raremask.training.precision import fastest_policy
-from raremask.training.progress import ProgressRows
-from raremask.training.watch import GradientWatch
+from raremask.training.settle import settle
+from raremask.training.standing import refuse_other, standing_of
 
 __all__ = ["train"]
 
@@ -33,10 +31,18 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
     Two calls with the same plan, seed and number of epochs give the same weights on one machine. Under
     ``minutes`` the schedule follows the clock, so only the crops' order is the same.
 
+    A training that was stopped, by whatever and at whichever moment, goes on where its last whole checkpoint is, when
+    it is called again with the same arguments; one that is over and judged is returned as it is. Under ``epochs`` it
+    ends as if it had never stopped: the same weights, scores and history, except for the history's ``minutes`` and
+    ``crops_per_second``. Under ``minutes`` what was used up to the checkpoint counts, and it goes on with the rest.
+    The bounds may be others than before: the cosine of the rate is then that of the new total, from where it stands,
+    so more epochs for a training that has ended raise the rate again. A ``loss`` with variables of its own begins
+    them anew.
+
     Args:
         dataset: `raremask.data.Dataset`, with splits.
         plan: `raremask.plan.Plan`.
-        folder: of the run; must be empty or not exist.
+        folder: of the run; must be empty, not exist, or hold a training by the same plan on the same data.
         source: where the data lay, dict of JSON values, kept in the run.
         loss: Keras loss on logits and labels 0, 1 and 255 (void), instead of the one that the plan names. Where
             it is a `SkeletonRecallLoss`, or a `LossSum` with one in it, the masks of training and validation
@@ -46,13 +52,13 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
         step_done: called as ``step_done(step, steps)`` after each step, or None.
 
     Returns:
-        `Run` with the best weights; also on disk, with history.csv beside it. Its threshold is 0.5 still:
-        `raremask.evaluation.choose_threshold` chooses it.
+        `Run` with the best weights; also on disk, with history.csv and the checkpoints beside it. Its threshold is
+        0.5 still, unless it was over before: `raremask.evaluation.choose_threshold` chooses it.
 
     Raises:
-        InputError: ``folder`` is not empty, or no pixel of the validation masks can be scored.
-        JobError: nothing finite was learned, the disk is full, or a file of the data set cannot be read any more.
-            Where no epoch was kept, ``folder`` is taken away again.
+        InputError: ``folder`` holds something else, or no pixel of the validation masks can be scored.
+        JobError: nothing finite was learned, the disk is full, a file of the data set cannot be read any more, or
+            another process trains into ``folder``. Where no epoch was kept, ``folder`` is taken away again.
     """
     folder = Path(folder)
     if not dataset.balance(dataset.splits.val).valid:
@@ -60,26 +66,60 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
             f"every pixel of the validation masks is void ({name_some(dataset.splits.val)}), so no epoch can be "
             "judged; name others in val.txt"
         )
-    refuse_existing(folder)
-    with removed_unless_run(folder):
-        return _train(dataset, plan, folder, source or {}, loss, say, indexed, step_done)
+    if not holds_checkpoint(folder):
+        refuse_existing(folder)
+    with held(folder), removed_unless_run(folder):
+        clear_leftovers(folder)
+        return _train(dataset, plan, folder, source or {}, loss, say or _silent, indexed, step_done)
+
+
+def _silent(line):
+    pass
 
 
 def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
-    plan = _completed(plan, dataset, say)
-    # After the measuring, which draws weights of its own.
+    checkpoints = read_checkpoints(folder, say)
+    newest = next(checkpoints, None)
+    plan = settle(plan, dataset, newest and newest.state, say)
+    # After the settling, which may measure with weights of its own.
     keras.utils.set_random_seed(plan.training.seed)
-    splits = dataset.splits
+    marks = fingerprint(plan, dataset, loss)
+    stands = None
+    if newest is not None:
+        refuse_other(folder, newest.state, marks)
+        stands = standing_of(folder, newest.state, plan)
+        if stands.judged:
+            say(f"{folder}: trained already, {stands.describe(plan)}")
+            return load_run(folder)
+    loss = make_loss(plan) if loss is None else loss
+    run = _new_run(dataset, plan, loss, source)
+    callbacks = make_callbacks(run, folder, marks, say, step_done)
+    if newest is not None:
+        callbacks.go_on(newest, checkpoints)
+    if stands is None or not stands.over:
+        crops, tiles = _batches(dataset, plan, _recalls_skeletons(loss), indexed)
+        say(_what_crops_hold(crops.source, dataset.balance(dataset.splits.train)))
+        if stands is not None:
+            say(f"{folder}: {stands.next_epoch(plan)}")
+        _fit(run, crops, tiles, callbacks, folder, say)
+    if callbacks.keeper.best_epoch is None:
+        raise JobError(
+            "the training diverged before its first validation "
+            f"({'; '.join(callbacks.events) or 'validation loss not finite'}); try a lower --learning-rate"
+        )
+    return _ended(run, folder, callbacks)
+
+
+def _new_run(dataset, plan, loss, source):
     mean, std = plan.normalisation.mean, plan.normalisation.std
     model = make_model(plan, dataset.bands, mean, std)
-    loss = make_loss(plan) if loss is None else loss
     model.compile(
         optimizer=optimizer_for(plan),
         loss=loss,
         metrics=[ForegroundIoU(from_logits=True, ignore_class=VOID, name="foreground_iou")],
         jit_compile=False,  # XLA's reductions run on one core
     )
-    run = Run(
+    return Run(
         model=model,
         plan=plan,
         decoding=dataset.decoding,
@@ -88,45 +128,9 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
         mean=mean,
         std=std,
         read_bands=dataset.read_bands,
-        splits=splits.to_dict(),
+        splits=dataset.splits.to_dict(),
         source=source,
     )
-    write_plan(plan, folder / "plan.toml")
-    crops, tiles = _batches(dataset, plan, _recalls_skeletons(loss), indexed)
-    if say is not None:
-        say(_what_crops_hold(crops.source, dataset.balance(splits.train)))
-    history = _fit(run, crops, tiles, folder, say, step_done)
-    if history.keeper.best_epoch is None:
-        raise JobError(
-            "the training diverged before its first validation "
-            f"({'; '.join(history.events) or 'validation loss not finite'}); try a lower --learning-rate"
-        )
-    best = load_run(folder).changed(events=tuple(history.events))
-    save_run(best, folder, model=False)
-    return best
-
-
-def _completed(plan, dataset, say):
-    """The plan with nothing left to the machine or the data: what is kept in the run repeats it."""
-    changes = {}
-    if plan.training.precision == "auto":
-        changes["training.precision"] = fastest_policy(plan.crops.size, plan.crops.batch, plan.model.width, say)
-    if plan.normalisation.mean is None:
-        mean, std = dataset.statistics(dataset.splits.train)
-        changes |= {"normalisation.mean": mean.tolist(), "normalisation.std": std.tolist()}
-    plan = plan.changed(changes)
-    if len(plan.normalisation.mean) != dataset.bands:
-        raise InputError(
-            f"the plan's normalisation is for {len(plan.normalisation.mean)} bands, the images have {dataset.bands}; "
-            "make a plan of this data set with raremask plan"
-        )
-    return plan
-
-
-@dataclasses.dataclass
-class _History:
-    keeper: Keeper
-    events: list
 
 
 def _recalls_skeletons(loss):
@@ -147,7 +151,11 @@ def _what_crops_hold(source, natural):
 def _batches(dataset, plan, skeletons, indexed):
     train_store, val_store = (
         PairStore(
-            [dataset.pairs[stem] for stem in stems], dataset.decoding, skeletons=skeletons, bands=dataset.read_bands
+            [dataset.pairs[stem] for stem in stems],
+            dataset.decoding,
+            skeletons=skeletons,
+            bands=dataset.read_bands,
+            shapes=[dataset.shapes[stem] for stem in stems],
         )
         for stems in (dataset.splits.train, dataset.splits.val)
     )
@@ -165,55 +173,55 @@ def _batches(dataset, plan, skeletons, indexed):
     )
 
 
-def _fit(run, crops, tiles, folder, say, step_done):
-    plan, rows = run.plan, []
-
-    def keep(model, logs):
-        scores = {"validation_tiles_iou": float(logs["val_foreground_iou"])}
-        save_run(run.changed(model=model, scores=scores), folder)
-
-    pace, keeper = Pace(plan), Keeper(keep)
-    watch = GradientWatch(pace, say)
-    history = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _record(rows, epoch, logs, folder))
-    callbacks = [pace, watch, keeper, ProgressRows(plan.crops.batch, keeper, say, step_done), history]
+def _fit(run, crops, tiles, callbacks, folder, say):
+    plan = run.plan
     try:
         run.model.fit(
             crops,
             validation_data=tiles,
+            initial_epoch=callbacks.saver.epoch,
             epochs=plan.training.epochs or 1_000_000,
-            callbacks=callbacks,
+            callbacks=callbacks.in_order(crops),
             shuffle=False,  # the crops are random already
             verbose=0,
         )
     except KeyboardInterrupt:
-        if keeper.best_epoch is None:
-            raise
-        watch.watcher.events.append("stopped by Ctrl-C; the best weights so far are kept")
-        if say is not None:
-            say(watch.watcher.events[-1])
+        _interrupted(callbacks, folder, say)
     except Exception as error:
         cause = crops.failure or tiles.failure or _out_of_memory(error, plan)
         if cause is None:
             raise
-        kept = "" if keeper.best_epoch is None else f"; {folder} keeps the best weights so far"
+        kept = f"; {folder} keeps the best weights so far" if callbacks.saver.epoch else ""
         raise JobError(f"the training stopped: {cause}{kept}") from error
     finally:
         crops.close()
         tiles.close()
-    return _History(keeper, watch.watcher.events)
+
+
+def _interrupted(callbacks, folder, say):
+    """Ctrl-C may come within an epoch, or between the files that it leaves: take the checkpoint's word."""
+    checkpoint = next(read_checkpoints(folder), None)
+    if checkpoint is None:
+        raise KeyboardInterrupt
+    events = [*callbacks.events, "stopped by Ctrl-C; the best weights so far are kept"]
+    callbacks.saver.restore(checkpoint)
+    callbacks.events[:] = events
+    say(events[-1])
+
+
+def _ended(run, folder, callbacks):
+    best, epochs = load_run(folder), callbacks.saver.epoch
+    if best.epochs != epochs:
+        # What it was judged by was the training of fewer epochs.
+        scores = {name: score for name, score in best.scores.items() if name != "validation"}
+        best = best.changed(threshold=0.5, scores=scores)
+    best = best.changed(plan=run.plan, events=tuple(callbacks.events), epochs=epochs)
+    write_plan(best.plan, folder / "plan.toml")
+    save_run(best, folder, model=False)
+    return best
 
 
 def _out_of_memory(error, plan):
     if type(error).__name__ not in ("ResourceExhaustedError", "MemoryError"):
         return None
     return f"out of memory at {plan.crops.batch} crops of {plan.crops.size} pixels; try a smaller --batch or --crop"
-
-
-def _record(rows, epoch, logs, folder):
-    rows.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    with written_beside(folder / "history.csv") as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8", newline="")
