@@ -41,7 +41,7 @@ NARROW = {
     "balance": set(),
     "tiling": set(),
     "data": {"balance", "errors", "files"},
-    "models": set(),
+    "models": {"errors"},
 }
 
 HEAVY = {"keras", "tensorflow", "jax", "torch"}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from raremask.data import SKELETON, VOID
+from raremask.errors import InputError
 from raremask.plan import LOSSES, make_loss, make_model
 from support.plans import plan_of
 
@@ -82,3 +83,26 @@ def test_the_model_follows_the_plan():
     model = make_model(plan_of(width=4, depth=2, crop=64), 1, [5.0], [2.0])
     assert model.get_layer("down0a").filters == 4
     assert model.input_shape == (None, None, None, 1)
+
+
+def test_an_application_is_the_encoder_that_the_plan_names():
+    plan = plan_of(width=4, precision="mixed_bfloat16").changed({"model.encoder": "MobileNetV3Small"})
+    model = make_model(plan, 1, [5.0], [2.0])
+    assert model.name == "unet_MobileNetV3Small"
+    assert model.get_layer("up0a").filters == 4
+    assert model.get_layer("up0a").compute_dtype == "bfloat16"
+    assert model.input_shape == (None, None, None, 1)
+
+
+def test_the_weights_of_the_encoder_are_those_that_the_plan_names(tmp_path):
+    plan = plan_of().changed({"model.encoder": "VGG16", "model.encoder_weights": str(tmp_path / "none.h5")})
+    with pytest.raises(InputError, match=r"none\.h5"):
+        make_model(plan, 3, None, None)
+
+
+def test_the_names_are_those_of_the_models():
+    from raremask import models
+    from raremask.plan import names
+
+    assert (names.UNET, *models.ENCODERS) == names.ENCODERS
+    assert names.ENCODER_STRIDE == models.ENCODER_STRIDE

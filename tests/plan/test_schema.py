@@ -50,6 +50,7 @@ def test_changed_leaves_the_plan_itself_alone():
         ({"model.width": 10**400}, "model.width: must be"),
         ({"normalisation.mean": [1.0]}, "normalisation: mean and std must hold one number a band each"),
         ({"normalisation.mean": [1.0], "normalisation.std": [0.0]}, "normalisation.std: must be greater than 0"),
+        ({"model.encoder": "EfficentNetV2B0"}, "not 'EfficentNetV2B0'; did you mean EfficientNetV2B0?"),
         ({"model.encoder_weights": "imagenet"}, "model: encoder_weights are for a Keras application"),
         ({"fingerprint.train": 3}, "fingerprint.val is missing (and 9 more)"),
         ({"augmentation.scale": 25.0}, "the augmentation's scale must lie between 0 and 3, not 25.0"),

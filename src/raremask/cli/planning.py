@@ -12,6 +12,8 @@ _ENTRIES = {
     "minutes": "training.minutes",
     "epochs": "training.epochs",
     "seed": "training.seed",
+    "encoder": "model.encoder",
+    "encoder_weights": "model.encoder_weights",
     "loss": "loss.name",
     "weight_foreground": "loss.weight_foreground",
     "weight_background": "loss.weight_background",
@@ -44,6 +46,16 @@ def plan_options(command):
             click.option("--weight-background", type=float, help="Weight of the background in the loss. Default 1."),
             click.option(
                 "--class-weights", type=click.Choice(CLASS_WEIGHTS), help="Both weights by the pixels in the crops."
+            ),
+            click.option(
+                "--encoder",
+                metavar="NAME",
+                help="A Keras application as the U-Net's way down, such as EfficientNetV2B0. Default: a plain U-Net's.",
+            ),
+            click.option(
+                "--encoder-weights",
+                metavar="FILE",
+                help="Its weights: imagenet, which Keras downloads, or such a file. Default: trained from scratch.",
             ),
             click.option("--crop", type=int, help="Edge length of the training crops. Default 256 or less."),
             click.option("--batch", type=int, help="Crops in a step. Default 8."),

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from raremask.models.batch_normalisation import FusedBatchNormalization
+from raremask.models.blocks import normalise, statistics, twice
 
 __all__ = ["unet"]
 
@@ -40,40 +40,20 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
     """
     if width < 1 or depth < 1:
         raise ValueError(f"expected width and depth of at least 1, received width={width}, depth={depth}")
-    mean = [0.0] * bands if mean is None else [float(value) for value in mean]
-    std = [1.0] * bands if std is None else [float(value) for value in std]
-    if not len(mean) == len(std) == bands:
-        raise ValueError(f"expected mean and std of {bands} bands, received {len(mean)} and {len(std)} values")
+    mean, std = statistics(bands, mean, std)
 
     image = keras.Input((None, None, bands), name="image")
-    variance = [value**2 for value in std]
-    x = layers.Normalization(mean=mean, variance=variance, dtype="float32", name="normalise")(image)
+    x = normalise(image, mean, std)
     skips = []
     for level in range(depth):
-        x = _convolve(x, width * 2**level, f"down{level}", dtype)
+        x = twice(x, width * 2**level, f"down{level}", dtype)
         skips.append(x)
         x = layers.MaxPooling2D(2, dtype=dtype, name=f"halve{level}")(x)
-    x = _convolve(x, width * 2**depth, "bottom", dtype)
+    x = twice(x, width * 2**depth, "bottom", dtype)
     for level in reversed(range(depth)):
         x = layers.Conv2D(width * 2**level, 1, dtype=dtype, name=f"narrow{level}")(x)
         x = layers.UpSampling2D(2, dtype=dtype, name=f"double{level}")(x)
         x = layers.Concatenate(dtype=dtype, name=f"join{level}")([skips[level], x])
-        x = _convolve(x, width * 2**level, f"up{level}", dtype)
+        x = twice(x, width * 2**level, f"up{level}", dtype)
     logits = layers.Conv2D(1, 1, dtype="float32", name="logits")(x)
     return keras.Model(image, logits, name="unet")
-
-
-def _convolve(x, channels, name, dtype):
-    for step in "ab":
-        x = layers.Conv2D(
-            channels,
-            3,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            dtype=dtype,
-            name=f"{name}{step}",
-        )(x)
-        x = FusedBatchNormalization(momentum=0.9, dtype=dtype, name=f"{name}{step}_norm")(x)
-        x = layers.Activation("relu", dtype=dtype, name=f"{name}{step}_relu")(x)
-    return x

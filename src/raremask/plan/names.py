@@ -1,6 +1,6 @@
 """The names that a plan is written in. Nothing is imported here: --help shows them."""
 
-__all__ = ["CLASS_WEIGHTS", "DEFAULT_MINUTES", "LOSSES", "PRECISIONS", "UNET"]
+__all__ = ["CLASS_WEIGHTS", "DEFAULT_MINUTES", "ENCODERS", "LOSSES", "PRECISIONS", "UNET"]
 
 # Each loss by the name that one types, in words. `raremask.plan.make_loss` makes it.
 LOSSES = {
@@ -23,7 +23,20 @@ CLASS_WEIGHTS = ("inverse", "normalised", "square-root", "median", "effective")
 # Keras dtype policies; "auto" is whichever is faster on the machine.
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 
-# The encoder that is no Keras application.
+# The encoder that is no Keras application, and those in `raremask.models.ENCODERS`.
 UNET = "unet"
+ENCODERS = (
+    UNET,
+    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+    *(f"EfficientNetB{size}" for size in range(8)),
+    *("MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large"),
+    *(f"ResNet{depth}{version}" for version in ("", "V2") for depth in (50, 101, 152)),
+    *(f"DenseNet{depth}" for depth in (121, 169, 201)),
+    *(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
+    *("VGG16", "VGG19"),
+)
+
+# What the encoder of an application is strided by at most: `raremask.models.ENCODER_STRIDE`.
+ENCODER_STRIDE = 32
 
 DEFAULT_MINUTES = 20

@@ -1,5 +1,7 @@
 """The objects that a plan names: its loss and its model. The one place where names turn into objects."""
 
+from raremask.plan.names import UNET
+
 __all__ = ["make_loss", "make_model"]
 
 # The share of cross-entropy in "iou+crossentropy". Chosen once and not tuned: docs/losses.md measures it as it is.
@@ -52,7 +54,11 @@ def make_loss(plan):
 
 def make_model(plan, bands, mean, std):
     """The model that the plan describes, for images of so many bands and such statistics."""
-    from raremask.models import unet
+    from raremask import models
 
+    asked = plan.model
     dtype = "float32" if plan.training.precision == "auto" else plan.training.precision
-    return unet(bands, width=plan.model.width, depth=plan.model.depth, mean=mean, std=std, dtype=dtype)
+    shared = {"width": asked.width, "mean": mean, "std": std, "dtype": dtype}
+    if asked.encoder == UNET:
+        return models.unet(bands, depth=asked.depth, **shared)
+    return models.application_unet(bands, encoder=asked.encoder, weights=asked.encoder_weights, **shared)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from raremask.data import Augmentation
 from raremask.errors import InputError
 from raremask.plan.mistakes import in_one_line
-from raremask.plan.names import LOSSES, PRECISIONS, UNET
+from raremask.plan.names import ENCODER_STRIDE, ENCODERS, LOSSES, PRECISIONS, UNET
 
 __all__ = [
     "AugmentationPlan",
@@ -110,8 +110,8 @@ class AugmentationPlan(_Part):
 class ModelPlan(_Part):
     """The U-Net."""
 
-    encoder: str = Field(UNET, description="unet, or a Keras application such as EfficientNetV2B0")
-    encoder_weights: str | None = Field(None, description="imagenet, or a file of weights; none: from scratch")
+    encoder: Literal[ENCODERS] = Field(UNET, description="unet, or a Keras application such as EfficientNetV2B0")
+    encoder_weights: str | None = Field(None, description="imagenet, or a file that Keras has downloaded elsewhere")
     width: _Positive = Field(16, description="channels at full resolution; each level down doubles them")
     # A U-Net of this depth already takes images by blocks of 1,024 pixels.
     depth: Annotated[int, Field(ge=1, le=10)] = Field(4, description="times that a U-Net halves the image")
@@ -125,7 +125,7 @@ class ModelPlan(_Part):
     @property
     def stride(self):
         """What the height and width of the model's input must be divisible by."""
-        return 2**self.depth if self.encoder == UNET else 32
+        return 2**self.depth if self.encoder == UNET else ENCODER_STRIDE
 
     def describe(self):
         """In words."""

@@ -34,7 +34,7 @@ def predict_probability(run, image, *, tile=512, overlap=64, batch=4, progress=N
             f"this one has {image.shape[2]} bands {image.dtype}: convert it first"
         )
     height, width = image.shape[:2]
-    step = 2**run.plan.model.depth
+    step = run.plan.model.stride
     # An image below the tile is padded no further than the model needs.
     shape = tuple(math.ceil(min(tile, size) / step) * step for size in (height, width))
     overlap = min(overlap, min(shape) - 1)
