@@ -1,5 +1,6 @@
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,3 +37,17 @@ def test_what_is_not_finite_is_never_kept(loss):
 def test_one_that_goes_on_judges_as_if_it_had_never_stopped(epoch):
     logs = [(0.1, math.nan), (0.5, 2.0), (0.5, 2.0), (0.5, 1.9), (0.4, 0.1)]
     assert kept_epochs(logs, go_on_at=epoch) == kept_epochs(logs) == ([1, 3], 3)
+
+
+@pytest.mark.parametrize(("patience", "stops_at"), [(1, 2), (2, 5), (9, None), (None, None)])
+def test_it_stops_after_so_many_epochs_without_a_better_one(patience, stops_at):
+    keeper = Keeper(patience)
+    keeper.set_model(SimpleNamespace(stop_training=False))
+    for epoch, iou in enumerate((0.1, 0.3, 0.2, 0.4, 0.1, 0.1)):
+        keeper.on_epoch_end(epoch, {"val_loss": 1.0, "val_foreground_iou": iou})
+        if keeper.model.stop_training:
+            break
+    assert keeper.model.stop_training == (stops_at is not None)
+    if stops_at is not None:
+        assert epoch == stops_at
+        assert keeper.stopped == f"stopped: {patience} epochs without a better one than epoch {stops_at - patience + 1}"

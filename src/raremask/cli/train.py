@@ -4,7 +4,7 @@ import click
 
 from raremask.cli.options import typed
 from raremask.cli.planning import plan_options, planned, say_plan
-from raremask.plan.names import LOSSES
+from raremask.plan.names import LOSSES, TRACKERS
 
 __all__ = ["train"]
 
@@ -22,7 +22,8 @@ class _WithLosses(click.Command):
 @click.option(
     "-o", "--output", metavar="RUN", help="Folder of the run. If left out: this training's under runs/, or a new one."
 )
-def train(data, base, output, settings, class_weights, **options):
+@click.option("--tracker", type=click.Choice(TRACKERS), help="Tell TensorBoard (in RUN/tensorboard) or MLflow as well.")
+def train(data, base, output, settings, class_weights, tracker, **options):
     """Train a U-Net on DATA: the best weights by validation IoU, their threshold, curves and history in RUN.
 
     The same command goes on with a training that was stopped, by Ctrl-C, a full disk or a power cut; with larger
@@ -35,7 +36,7 @@ def train(data, base, output, settings, class_weights, **options):
     from raremask.cli.console import progress_bar, say, show_next
     from raremask.run_folder import holds_checkpoint, new_run_folder, refuse_existing, removed_unless_run
 
-    again = {**options, "class_weights": class_weights, "plan": base, "set": settings}
+    again = {**options, "class_weights": class_weights, "plan": base, "set": settings, "tracker": tracker}
     if output is not None and not holds_checkpoint(output):
         refuse_existing(output)
     with nullcontext() if output is None else removed_unless_run(output):
@@ -62,6 +63,7 @@ def train(data, base, output, settings, class_weights, **options):
                 say=say,
                 indexed=lambda *at: progress(*at, "indexing masks"),
                 step_done=lambda *at: progress(*at, "training"),
+                tracker=tracker,
             )
         stands = standing(output, dataset, plan)
         if not stands.over:

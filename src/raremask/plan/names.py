@@ -1,6 +1,6 @@
 """The names that a plan is written in. Nothing is imported here: --help shows them."""
 
-__all__ = ["CLASS_WEIGHTS", "DEFAULT_MINUTES", "ENCODERS", "LOSSES", "PRECISIONS", "UNET"]
+__all__ = ["CLASS_WEIGHTS", "DEFAULT_MINUTES", "ENCODERS", "LOSSES", "PRECISIONS", "TRACKERS", "UNET"]
 
 # Each loss by the name that one types, in words. `raremask.plan.make_loss` makes it.
 LOSSES = {
@@ -38,5 +38,8 @@ ENCODERS = (
 
 # What the encoder of an application is strided by at most: `raremask.models.ENCODER_STRIDE`.
 ENCODER_STRIDE = 32
+
+# Experiment trackers; `raremask.training.trackers` makes their callbacks.
+TRACKERS = ("tensorboard", "mlflow")
 
 DEFAULT_MINUTES = 20

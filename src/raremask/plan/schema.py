@@ -148,6 +148,9 @@ class OptimizerPlan(_Part):
     warmup: Annotated[float, Field(ge=0, le=0.99)] = Field(0.05, description="share of the training that it rises over")
     weight_decay: _Share = Field(1e-3, description="of AdamW")
     clip: _Above0 = Field(1.0, description="global norm that gradients are clipped to")
+    average: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="momentum of the weights' moving average, which is judged and kept in their place; 0: none"
+    )
 
 
 class TrainingPlan(_Part):
@@ -156,6 +159,7 @@ class TrainingPlan(_Part):
     minutes: _Above0 | None = Field(None, description="clock of the training; none: no clock")
     epochs: _Positive | None = Field(None, description="epochs at most; with them alone a seed repeats a run exactly")
     steps: _Positive = Field(50, description="steps in an epoch")
+    patience: _Positive | None = Field(None, description="epochs without a better one after which it stops")
     validation_tiles: _Positive = Field(96, description="tiles of the validation images that judge an epoch, at most")
     precision: Literal[PRECISIONS] = Field(
         "auto", description="one of " + ", ".join(PRECISIONS) + "; auto is measured where it trains"

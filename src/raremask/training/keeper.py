@@ -12,21 +12,29 @@ class Keeper(keras.callbacks.Callback):
 
     Better is a higher validation foreground IoU or, between equals, a lower validation loss: a model that
     finds nothing yet still improves. An epoch whose validation loss is not finite is never the best.
+
+    Args:
+        patience: epochs without a better one after which the training stops; None never stops it. ``stopped`` then
+            says so.
     """
 
-    def __init__(self):
+    def __init__(self, patience=None):
         super().__init__()
+        self.patience = patience
         self.best = None
         self.best_epoch = None
+        self.stopped = None
 
     def on_epoch_end(self, epoch, logs=None):
         """Judge the epoch."""
         loss = float(logs["val_loss"])
-        if not math.isfinite(loss):
-            return
-        merit = (round(float(logs["val_foreground_iou"]), 6), -loss)
-        if self.best is None or merit > self.best:
-            self.best, self.best_epoch = merit, epoch
+        if math.isfinite(loss):
+            merit = (round(float(logs["val_foreground_iou"]), 6), -loss)
+            if self.best is None or merit > self.best:
+                self.best, self.best_epoch = merit, epoch
+        if None not in (self.patience, self.best_epoch) and epoch - self.best_epoch >= self.patience:
+            self.stopped = f"stopped: {self.patience} epochs without a better one than epoch {self.best_epoch + 1}"
+            self.model.stop_training = True
 
     def get_state(self):
         """As JSON values."""

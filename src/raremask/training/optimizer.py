@@ -67,4 +67,10 @@ class WatchedAdamW(keras.optimizers.AdamW):
 def optimizer_for(plan):
     """The optimizer that a `raremask.plan.Plan` describes, at its highest rate."""
     asked = plan.optimizer
-    return WatchedAdamW(asked.learning_rate, weight_decay=asked.weight_decay, clip=asked.clip)
+    return WatchedAdamW(
+        asked.learning_rate,
+        weight_decay=asked.weight_decay,
+        clip=asked.clip,
+        use_ema=asked.average > 0,
+        ema_momentum=asked.average,
+    )

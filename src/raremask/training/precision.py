@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from raremask.models import unet
+from raremask.training.backend import jit_compile
 
 __all__ = ["fastest_policy", "seconds_a_step"]
 
@@ -71,7 +72,6 @@ def _small(width, policy):
     model.compile(
         keras.optimizers.SGD(1e-3),
         keras.losses.BinaryCrossentropy(from_logits=True),
-        # XLA's reductions run on one core of a CPU; JAX without it does not compile at all.
-        jit_compile=keras.backend.backend() == "jax",
+        jit_compile=jit_compile(),
     )
     return model

@@ -73,7 +73,7 @@ class Saver(keras.callbacks.Callback):
             "epoch": epoch,
             "minutes": pace.elapsed / 60,
             "good": good,
-            "stopped": (watcher.events or ["stopped early"])[-1] if by_itself else None,
+            "stopped": (self.parts["keeper"].stopped or watcher.events[-1]) if by_itself else None,
             "rows": self._rows,
             "callbacks": {name: get_state(part) for name, part in self.parts.items()},
         }

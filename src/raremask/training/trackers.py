@@ -7,10 +7,9 @@ import keras
 
 from raremask.errors import InputError
 from raremask.files import written_beside
+from raremask.plan.names import TRACKERS
 
 __all__ = ["TRACKERS", "tracker_for"]
-
-TRACKERS = ("tensorboard", "mlflow")
 
 # Below the run's folder, which TensorBoard is pointed at.
 _LOGS = "tensorboard"

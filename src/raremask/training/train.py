@@ -14,6 +14,7 @@ from raremask.metrics import ForegroundIoU
 from raremask.plan import make_loss, make_model, write_plan
 from raremask.run import Run, load_run, save_run
 from raremask.run_folder import holds_checkpoint, refuse_existing, removed_unless_run
+from raremask.training.backend import jit_compile
 from raremask.training.batches import Crops, Tiles
 from raremask.training.callbacks import make_callbacks
 from raremask.training.checkpoint import read_checkpoints
@@ -25,7 +26,7 @@ from raremask.training.standing import refuse_other, standing_of
 __all__ = ["train"]
 
 
-def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=None, step_done=None):
+def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=None, step_done=None, tracker=None):
     """Train a U-Net by a plan, keeping the best weights in ``folder`` all along.
 
     Two calls with the same plan, seed and number of epochs give the same weights on one machine. Under
@@ -50,6 +51,7 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
         say: called with every line for the user, or None.
         indexed: called as ``indexed(done, total)`` while the training masks are indexed, or None.
         step_done: called as ``step_done(step, steps)`` after each step, or None.
+        tracker: one of `raremask.training.trackers.TRACKERS` to tell of the training, or None.
 
     Returns:
         `Run` with the best weights; also on disk, with history.csv and the checkpoints beside it. Its threshold is
@@ -70,14 +72,14 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
         refuse_existing(folder)
     with held(folder), removed_unless_run(folder):
         clear_leftovers(folder)
-        return _train(dataset, plan, folder, source or {}, loss, say or _silent, indexed, step_done)
+        return _train(dataset, plan, folder, source or {}, loss, say or _silent, indexed, step_done, tracker)
 
 
 def _silent(line):
     pass
 
 
-def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
+def _train(dataset, plan, folder, source, loss, say, indexed, step_done, tracker):
     checkpoints = read_checkpoints(folder, say)
     newest = next(checkpoints, None)
     plan = settle(plan, dataset, newest and newest.state, say)
@@ -93,7 +95,7 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done):
             return load_run(folder)
     loss = make_loss(plan) if loss is None else loss
     run = _new_run(dataset, plan, loss, source)
-    callbacks = make_callbacks(run, folder, marks, say, step_done)
+    callbacks = make_callbacks(run, folder, marks, say, step_done, tracker)
     if newest is not None:
         callbacks.go_on(newest, checkpoints)
     if stands is None or not stands.over:
@@ -117,7 +119,7 @@ def _new_run(dataset, plan, loss, source):
         optimizer=optimizer_for(plan),
         loss=loss,
         metrics=[ForegroundIoU(from_logits=True, ignore_class=VOID, name="foreground_iou")],
-        jit_compile=False,  # XLA's reductions run on one core
+        jit_compile=jit_compile(),
     )
     return Run(
         model=model,
