@@ -118,7 +118,7 @@ def training(dataset, plan):
     """The model, compiled as `raremask.training.train` does."""
     mean, std = dataset.statistics(dataset.splits.train)
     model = make_model(plan, dataset.bands, mean, std)
-    optimizer = optimizer_for(plan)
+    optimizer = optimizer_for(plan, model)
     model.compile(optimizer, make_loss(plan), jit_compile=False)
     return model
 

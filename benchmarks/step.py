@@ -68,7 +68,7 @@ def model_of(precision):
 
 def compiled(model, plan):
     """Compile as `raremask.training.train` does."""
-    optimizer = optimizer_for(plan)
+    optimizer = optimizer_for(plan, model)
     model.compile(optimizer, make_loss(plan), jit_compile=False)
     return model
 

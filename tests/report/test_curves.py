@@ -1,10 +1,12 @@
 """Curves are drawn for whatever a history holds, and no half picture is left behind."""
 
 import doctest
+import itertools
 import math
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 from raremask.errors import JobError
@@ -70,6 +72,61 @@ def test_the_best_epoch_is_named(tmp_path, monkeypatch):
     labels = [line.get_label() for axes in figures[0].axes for line in axes.get_lines()]
     assert "best: 0.400 at epoch 4" in labels
     assert "clipped above 2.5" in labels
+
+
+BLOCKS = ("down0", "down1", "bottom", "up1", "up0", "logits")
+
+
+def with_blocks(row, norms):
+    return row | {f"gradient_norm/{block}": norm for block, norm in zip(BLOCKS, norms, strict=True)}
+
+
+def figure_of(history, path, monkeypatch):
+    from matplotlib.figure import Figure
+
+    figures, save = [], Figure.savefig
+
+    def keep(self, *arguments, **options):
+        figures.append(self)
+        save(self, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    draw_curves(history, path)
+    return figures[0]
+
+
+def test_each_block_has_a_line_and_a_name_beside_it(tmp_path, monkeypatch):
+    # Ends that lie on one another, far from one another, at nothing and in a gap.
+    history = [with_blocks(row, (2.0, 1.0, 1.0, 1e-3, 0.0, 1.0)) for row in FULL]
+    history[-1]["gradient_norm/bottom"] = math.nan
+    panel = figure_of(history, tmp_path / "curves.png", monkeypatch).axes[3]
+    assert panel.get_ylabel() == "gradient norm by block"
+    assert panel.get_yscale() == "log"
+    lines = {line.get_label(): line.get_ydata() for line in panel.get_lines()}
+    assert list(lines) == list(BLOCKS)
+    assert list(lines["up1"]) == [1e-3] * len(FULL)
+    # Without the line that leads there.
+    names = {text.get_text(): Text.get_window_extent(text) for text in panel.texts}
+    assert list(names) == list(BLOCKS)
+    boxes = sorted(names.values(), key=lambda box: box.y0)
+    assert all(below.y1 <= above.y0 + 2 for below, above in itertools.pairwise(boxes))
+    assert all(box.x0 >= panel.get_window_extent().x1 for box in boxes)
+    assert names["down0"].y0 > names["down1"].y0 > names["up1"].y0
+
+
+@pytest.mark.parametrize("count", [1, 24])
+def test_any_number_of_names_stays_within_the_panel(count):
+    places = module._spread([0.9] * count)
+    assert sorted(places) == places or sorted(places, reverse=True) == places
+    assert 0 <= min(places) <= max(places) <= 1
+    assert len(set(places)) == count
+
+
+def test_without_blocks_there_is_no_panel_for_them(tmp_path, monkeypatch):
+    broken = [with_blocks(row, [math.nan] * 6) for row in FULL]
+    for number, history in enumerate((FULL, broken)):
+        figure = figure_of(history, tmp_path / f"{number}.png", monkeypatch)
+        assert "gradient norm by block" not in [axes.get_ylabel() for axes in figure.axes]
 
 
 def test_pyplot_keeps_no_figure(tmp_path):

@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -73,3 +74,20 @@ def test_the_factor_lowers_the_rate():
     pace.factor = 0.5
     pace.on_train_batch_begin(0)
     assert pace.model.optimizer.learning_rate == pytest.approx(whole / 2)
+
+
+def test_it_goes_on_from_its_state_without_the_time_in_between():
+    first, clock = pace_for(minutes=1.0)
+    first.on_test_begin()
+    clock.seconds = 20.0
+    first.on_epoch_begin(1)
+    first.step, first.factor = 7, 0.25
+    state = json.loads(json.dumps(first.get_state()))
+    second, later = pace_for(minutes=1.0)
+    later.seconds = 1000.0
+    second.set_state(state)
+    for pace in (first, second):
+        pace.on_train_batch_begin(0)
+    assert second.model.optimizer.learning_rate == first.model.optimizer.learning_rate
+    assert second.get_state() == state
+    assert state == {"step": 7, "elapsed": 20.0, "factor": 0.25, "reserve": 20.0}

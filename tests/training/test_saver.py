@@ -63,7 +63,7 @@ def gone_on(folder):
 
 def test_all_that_belongs_to_a_training_is_put_back(begun, tmp_path):
     begun.watch.watcher.events.append("step 3: exploding gradient")
-    begun.pace.step, begun.pace.factor = 100, 0.5
+    begun.pace.step, begun.pace.factor, begun.watch.watcher.factor = 100, 0.5, 0.5
     begun.epoch(3, iou=0.2)
     other = gone_on(tmp_path)
     assert (other.weight(), other.saver.epoch) == (3, 3)
@@ -97,6 +97,14 @@ def test_before_an_epoch_that_can_be_judged_there_is_no_checkpoint(tmp_path):
     assert read_state(tmp_path)["epoch"] == 2
 
 
+def test_an_epoch_under_suspicion_is_no_state_to_go_back_to(begun, tmp_path):
+    begun.watch.watcher.observe(1, 1.0, 1.0)
+    begun.watch.watcher.observe(2, 1.0, math.nan)
+    begun.epoch(3, iou=0.9)
+    assert [one.state["good"] for one in read_checkpoints(tmp_path)] == [False, True]
+    assert begun.last_good.roll_back() == "the end of epoch 2"
+
+
 def test_the_last_good_state_is_that_of_a_finite_loss_and_stays_on_disk(begun, tmp_path):
     begun.epoch(3, iou=0.9, loss=math.inf)
     begun.epoch(4, iou=0.9, loss=math.nan)
@@ -109,7 +117,7 @@ def test_the_last_good_state_is_that_of_a_finite_loss_and_stays_on_disk(begun, t
 def test_one_that_goes_on_rolls_back_to_the_same_good_state(begun, tmp_path, loss, good):
     begun.epoch(3, iou=0.9, loss=loss)
     other, checkpoints = Training(tmp_path), read_checkpoints(tmp_path)
-    Callbacks(other.pace, other.watch, other.keeper, None, other.saver).go_on(next(checkpoints), checkpoints)
+    Callbacks(other.pace, other.watch, None, other.keeper, None, None, other.saver).go_on(next(checkpoints), checkpoints)
     assert (other.saver.epoch, other.weight()) == (3, 3)
     assert other.last_good.roll_back() == begun.last_good.roll_back() == f"the end of epoch {good}"
     assert other.weight() == begun.weight() == good

@@ -44,7 +44,10 @@ def test_the_history_has_loss_iou_gradient_norm_and_rate(trained, tiny_plan):
     assert len(rows) == tiny_plan.training.epochs
     names = {"epoch", "loss", "val_loss", "foreground_iou", "val_foreground_iou", "gradient_norm", "learning_rate"}
     assert names <= set(rows[0])
-    assert all(row["gradient_norm"] > 0 for row in rows)
+    blocks = [f"gradient_norm/{block}" for block in ("down0", "down1", "bottom", "up1", "up0", "logits")]
+    assert [name for name in rows[0] if name.startswith("gradient_norm/")] == blocks
+    assert all(row[name] > 0 for row in rows for name in ["gradient_norm", *blocks])
+    assert all(row["gradient_norm_max"] > row["gradient_norm"] for row in rows)
     assert rows[-1]["loss"] < rows[0]["loss"]
 
 
@@ -147,7 +150,7 @@ def test_a_folder_in_use_is_refused_and_left_alone(scene_set, tiny_plan, tmp_pat
 def test_a_training_by_another_plan_is_refused_and_left_alone(trained, scene_set, tiny_plan, change, told):
     before = {path: path.stat().st_mtime_ns for path in trained.iterdir()}
     with pytest.raises(InputError, match=told):
-        train(scene_set, dataclasses.replace(tiny_plan, **change), trained)
+        train(scene_set, changed(tiny_plan, **change), trained)
     assert before == {path: path.stat().st_mtime_ns for path in trained.iterdir()}
 
 

@@ -148,6 +148,8 @@ class OptimizerPlan(_Part):
     warmup: Annotated[float, Field(ge=0, le=0.99)] = Field(0.05, description="share of the training that it rises over")
     weight_decay: _Share = Field(1e-3, description="of AdamW")
     clip: _Above0 = Field(1.0, description="global norm that gradients are clipped to")
+    encoder_rate: _Share = Field(0.1, description="factor on the rate of an encoder that comes with weights")
+    frozen_steps: _Count = Field(100, description="steps at the start in which such an encoder does not move")
     average: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="momentum of the weights' moving average, which is judged and kept in their place; 0: none"
     )

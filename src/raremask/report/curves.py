@@ -1,4 +1,4 @@
-"""The curves of a training run: loss, foreground IoU, gradient norm and learning rate, in one PNG."""
+"""The curves of a training run: loss, foreground IoU, gradient norms and learning rate, in one PNG."""
 
 import math
 from pathlib import Path
@@ -11,21 +11,25 @@ __all__ = ["draw_curves"]
 _BLUE, _ORANGE, _GREEN, _VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 _INK, _QUIET, _GRID = "#333333", "#8A8A8A", "#E6E6E6"
 
+# The columns of a history that hold the gradient norm of one block of the model.
+_BLOCK = "gradient_norm/"
+
 # A loss that spans more than this is drawn on a log scale, or its first epochs flatten the rest.
 _WIDE_RANGE = 15
 
 
 def draw_curves(history, path, *, clip=None, title=None):
-    """Draw the history of a run as three panels over one epoch axis and write it as a PNG.
+    """Draw the history of a run as panels over one epoch axis and write it as a PNG.
 
     Loss (training, validation; log scale where it spans much), foreground IoU (its best epoch marked),
-    gradient norm (log scale) with the learning rate on a second axis. A value that is missing leaves a gap;
-    a training loss or gradient norm that is NaN or infinite is marked at the top of its panel.
+    gradient norm (log scale) with the learning rate on a second axis and, where the history has them, the
+    norms of the model's blocks (log scale; light to dark from input to output). A value that is missing leaves a
+    gap; a training loss or gradient norm that is NaN or infinite is marked at the top of its panel.
 
     Args:
         history: list of dicts, one an epoch. Keys read: ``epoch`` (else 1, 2, ...), ``loss``, ``val_loss``,
-            ``foreground_iou``, ``val_foreground_iou``, ``gradient_norm``, ``learning_rate``; any may be
-            absent.
+            ``foreground_iou``, ``val_foreground_iou``, ``gradient_norm``, ``learning_rate``,
+            ``gradient_norm/BLOCK`` in order of depth; any may be absent.
         path: where the PNG goes; it is written beside and renamed.
         clip: the global norm that gradients were clipped to, drawn as a line; None for none.
         title: a line above the panels.
@@ -53,18 +57,23 @@ def draw_curves(history, path, *, clip=None, title=None):
         raise ValueError("expected a history of at least one epoch, got none")
     if path.suffix.lower() != ".png":
         raise ValueError(f"expected a path that ends in .png, got {path.name}")
-    figure = Figure(figsize=(8, 9), dpi=110, layout="constrained", facecolor="white")
-    loss, iou, gradient = figure.subplots(3, 1, sharex=True)
+    blocks = [key for key in history[0] if key.startswith(_BLOCK) and _any_finite(_series(history, key))]
+    panels = 4 if blocks else 3
+    figure = Figure(figsize=(8, 3 * panels), dpi=110, layout="constrained", facecolor="white")
+    loss, iou, gradient, *below = axes = figure.subplots(panels, 1, sharex=True)
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
-    figure.align_ylabels([loss, iou, gradient])
+    figure.align_ylabels(axes)
     _draw_loss(loss, history)
     _draw_iou(iou, history)
     _draw_gradient(gradient, history, clip)
-    gradient.set_xlabel("epoch", color=_INK)
-    gradient.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    lowest = axes[-1]
+    lowest.set_xlabel("epoch", color=_INK)
+    lowest.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     epochs = _epochs(history)
     margin = max(0.5, 0.02 * (max(epochs) - min(epochs)))
-    gradient.set_xlim(min(epochs) - margin, max(epochs) + margin)
+    lowest.set_xlim(min(epochs) - margin, max(epochs) + margin)
+    for panel in below:
+        _draw_blocks(panel, history, blocks)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=_INK)
     with written_beside(path) as temporary:
@@ -110,7 +119,7 @@ def _draw_iou(axes, history):
             if math.isfinite(value)
         )
         axes.set_ylim(0, min(1.02, max(0.05, 1.15 * top)))
-    _legend(axes, "lower right")
+    _legend(axes)
 
 
 def _draw_gradient(axes, history, clip):
@@ -133,6 +142,61 @@ def _draw_gradient(axes, history, clip):
         rate.spines[:].set_visible(False)
         lines += rate.get_lines()
     _legend(axes, lines=lines)
+
+
+def _draw_blocks(axes, history, keys):
+    """A line a block, named beside its end: a legend of so many lines would cover them."""
+    from matplotlib import colormaps
+
+    _dress(axes, "gradient norm by block")
+    values = [value for key in keys for value in _series(history, key) if 0 < value < math.inf]
+    if values:
+        _log_scale(axes, values)
+    ends = {}
+    for number, key in enumerate(keys):
+        # Without its last tenth: yellow on white is not seen.
+        colour = colormaps["viridis_r"](0.1 + 0.9 * number / max(1, len(keys) - 1))
+        _line(axes, history, key, colour, key.removeprefix(_BLOCK))
+        epoch, value = [at for at in zip(_epochs(history), _series(history, key), strict=True) if math.isfinite(at[1])][
+            -1
+        ]
+        ends[key] = (epoch, value, colour)
+    places = _spread([_height(axes, ends[key][1]) for key in keys])
+    for key, place in zip(keys, places, strict=True):
+        epoch, value, colour = ends[key]
+        axes.annotate(
+            key.removeprefix(_BLOCK),
+            (epoch, max(value, axes.get_ylim()[0])),  # on a log axis 0 lies infinitely far down
+            (1.02, place),
+            textcoords="axes fraction",
+            color=_INK,
+            fontsize=8,
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "shrinkA": 0, "shrinkB": 2},
+        )
+
+
+def _height(axes, value):
+    """Where a value lies between the bottom (0) and the top (1) of a panel; off it, at its edge."""
+    low, high = axes.get_ylim()
+    if axes.get_yscale() == "log":
+        low, high, value = math.log(low), math.log(high), math.log(max(value, low))
+    return min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+def _spread(heights):
+    """Move labels apart, as little as needed from below, so that none covers another."""
+    gap = min(0.075, 1 / len(heights))
+    places, lowest = dict.fromkeys(range(len(heights))), 0.0
+    for index in sorted(places, key=lambda index: heights[index]):
+        places[index] = lowest = max(heights[index], lowest)
+        lowest += gap
+    highest = 1.0
+    for index in sorted(places, key=lambda index: -places[index]):
+        places[index] = highest = min(places[index], highest)
+        highest -= gap
+    return list(places.values())
 
 
 def _log_scale(axes, values):

@@ -69,7 +69,7 @@ def make_callbacks(run, folder, marks, say, step_done, tracker=None):
     average = WeightAverage()
     average.set_model(run.model)
     pace, keeper, last_good = Pace(plan), Keeper(plan.training.patience), LastGood(run.model)
-    watch = GradientWatch(pace, say)
+    watch = GradientWatch(pace, say, last_good.roll_back)
     saver = Saver(folder, marks, save_best, pace, watch, keeper, last_good)
     saver.set_model(run.model)
     rows = ProgressRows(plan.crops.batch, keeper, pace, say, step_done)

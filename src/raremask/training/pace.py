@@ -4,6 +4,7 @@ import math
 import time
 
 import keras
+from keras import ops
 
 __all__ = ["Pace", "rate_at"]
 
@@ -54,6 +55,17 @@ class Pace(keras.callbacks.Callback):
         self._reserve = 0.0
         self._validation_began = None
 
+    def get_state(self):
+        """What a training that goes on later needs to know, dict of JSON values; the time in between is not counted."""
+        # An epoch ends with its validation, which the next one would have taken into the reserve.
+        self.on_epoch_begin(None)
+        return {"step": self.step, "elapsed": self.elapsed, "factor": self.factor, "reserve": self._reserve}
+
+    def set_state(self, state):
+        """Take over what `get_state` gave."""
+        self.step, self.factor, self._reserve = state["step"], state["factor"], state["reserve"]
+        self._start = self._now() - state["elapsed"]
+
     @property
     def elapsed(self):
         """Seconds since the start."""
@@ -92,4 +104,4 @@ class Pace(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Log the rate, as `keras.callbacks.LearningRateScheduler` does."""
         if logs is not None:
-            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+            logs["learning_rate"] = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))

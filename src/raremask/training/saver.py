@@ -26,7 +26,6 @@ from raremask.files import written_beside
 from raremask.run import read_facts
 from raremask.run_folder import CHECKPOINTS
 from raremask.training.checkpoint import Checkpoint, write_checkpoint
-from raremask.training.interim import get_state, set_state
 from raremask.training.state import get_variables, set_variables
 
 __all__ = ["Saver"]
@@ -59,7 +58,8 @@ class Saver(keras.callbacks.Callback):
         self._rows.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
         best = self.parts["keeper"].best_epoch
         if best is not None:
-            self._write(epoch + 1, math.isfinite(float(logs["val_loss"])))
+            healthy = self.parts["watch"].watcher.healthy
+            self._write(epoch + 1, healthy and math.isfinite(float(logs["val_loss"])))
         if best == epoch:
             self.save_best(epoch + 1, self._rows[-1])
         _write_history(self._rows, self.folder)
@@ -75,7 +75,7 @@ class Saver(keras.callbacks.Callback):
             "good": good,
             "stopped": (self.parts["keeper"].stopped or watcher.events[-1]) if by_itself else None,
             "rows": self._rows,
-            "callbacks": {name: get_state(part) for name, part in self.parts.items()},
+            "callbacks": {name: part.get_state() for name, part in self.parts.items()},
         }
         variables = get_variables(self.model)
         try:
@@ -92,7 +92,7 @@ class Saver(keras.callbacks.Callback):
         state = checkpoint.state
         set_variables(self.model, checkpoint.variables)
         for name, part in self.parts.items():
-            set_state(part, state["callbacks"][name])
+            part.set_state(state["callbacks"][name])
         self._rows, self.epoch = state["rows"], state["epoch"]
         self._keep_newest = state["good"] and checkpoint.path.name == CHECKPOINTS[0]
         if (

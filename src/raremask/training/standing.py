@@ -11,7 +11,6 @@ from raremask.run import read_facts
 from raremask.run_folder import CHECKPOINTS, holds_checkpoint
 from raremask.training.checkpoint import read_state
 from raremask.training.fingerprint import BOUNDS, difference, fingerprint
-from raremask.training.interim import set_state
 from raremask.training.pace import Pace
 from raremask.training.settle import settle
 
@@ -94,7 +93,7 @@ def standing(folder, dataset, plan):
 def standing_of(folder, state, plan):
     """The `Standing` that a checkpoint's state tells under a plan's bounds."""
     pace = Pace(plan)
-    set_state(pace, state["callbacks"]["pace"])
+    pace.set_state(state["callbacks"]["pace"])
     over = state["stopped"] is not None or state["epoch"] >= (plan.training.epochs or math.inf) or pace.progress >= 1
     facts = read_facts(folder)
     judged = over and facts.get("epochs") == state["epoch"] and "validation" in (facts.get("scores") or {})

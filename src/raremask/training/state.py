@@ -44,7 +44,7 @@ def _variables(model):
 
 
 class LastGood:
-    """The state at the end of the last epoch whose validation loss was finite, at first that of the start.
+    """The state at the end of the last epoch that was good, at first that of the start.
 
     Args:
         model: compiled `keras.Model`.

@@ -116,7 +116,7 @@ def _new_run(dataset, plan, loss, source):
     mean, std = plan.normalisation.mean, plan.normalisation.std
     model = make_model(plan, dataset.bands, mean, std)
     model.compile(
-        optimizer=optimizer_for(plan),
+        optimizer=optimizer_for(plan, model),
         loss=loss,
         metrics=[ForegroundIoU(from_logits=True, ignore_class=VOID, name="foreground_iou")],
         jit_compile=jit_compile(),

@@ -1,135 +1,127 @@
-"""An eye on loss and gradients: vanishing, exploding and non-finite ones are named, and answered."""
+"""An eye on loss and gradients: what goes wrong is named, and answered."""
 
 import math
-from collections import deque
-from statistics import median
 
 import keras
+import numpy as np
+from keras import ops
 
-__all__ = ["GradientWatch", "Watcher"]
+from raremask.metrics.confusion import ConfusionMetric
+from raremask.training.gradients.watcher import Watcher
+from raremask.training.snapshot import Snapshot, repair_averages, take_averages
 
-
-class Watcher:
-    """Judges one step after the other; plain Python, no Keras.
-
-    - not finite: the loss or the norm is NaN or infinite. Such a step's gradients are not applied; after
-      ``patience`` such steps in a row the training stops.
-    - exploding: the norm exceeds ``explosion`` times the median of the last 100 steps. The rate is halved, at
-      most three times; the gradient itself is clipped in any case.
-    - vanishing: over ``patience`` steps in a row the norm stays below ``vanishing`` times the median of the
-      first 50 steps. Named once.
-
-    Args:
-        explosion, vanishing: factors of the median norm.
-        patience: steps in a row.
-    """
-
-    def __init__(self, explosion=100.0, vanishing=1e-4, patience=10):
-        self.explosion = explosion
-        self.vanishing = vanishing
-        self.patience = patience
-        self.events = []
-        self.halvings = 0
-        self.stop = False
-        self._recent = deque(maxlen=100)
-        self._early = []
-        self._not_finite = 0
-        self._small = 0
-        self._vanished = False
-
-    def observe(self, step, loss, norm):
-        """Judge a step.
-
-        Args:
-            step: number of the step, from 1.
-            loss: its loss.
-            norm: global norm of its gradients, before clipping.
-
-        Returns:
-            What is to be said, or None. ``halvings``, ``stop`` and ``events`` are up to date.
-        """
-        said = self._judge(step, loss, norm)
-        if said is not None:
-            self.events.append(said)
-        return said
-
-    def _judge(self, step, loss, norm):
-        if not (math.isfinite(norm) and math.isfinite(loss)):
-            return self._judge_not_finite(step, loss, norm)
-        self._not_finite = 0
-        said = None
-        if len(self._recent) >= 20 and norm > self.explosion * max(median(self._recent), 1e-12):
-            if self.halvings < 3:
-                self.halvings += 1
-                usual = median(self._recent)
-                said = f"step {step}: exploding gradient (norm {norm:.3g}, usually {usual:.3g}); rate halved"
-        else:
-            # An explosion stays out of the median, so that a lasting one is not taken for normal.
-            self._recent.append(norm)
-        if len(self._early) < 50:
-            self._early.append(norm)
-        small = norm < max(self.vanishing * median(self._early), 1e-12)
-        self._small = self._small + 1 if small else 0
-        if self._small >= self.patience and not self._vanished:
-            self._vanished = True
-            said = (
-                f"step {step}: vanishing gradient (norm {norm:.3g}, at first {median(self._early):.3g}): nothing is "
-                "learned any more; try a lower --learning-rate or --loss crossentropy"
-            )
-        return said
-
-    def _judge_not_finite(self, step, loss, norm):
-        self._not_finite += 1
-        what = f"loss {loss:.3g}" if not math.isfinite(loss) else f"gradient norm {norm:.3g}"
-        if self._not_finite == self.patience:
-            self.stop = True
-            return f"step {step}: {what} for {self.patience} steps in a row: stopped, the best weights are kept"
-        return f"step {step}: non-finite {what}; the step is skipped" if self._not_finite == 1 else None
+__all__ = ["GradientWatch"]
 
 
 class GradientWatch(keras.callbacks.Callback):
-    """Feeds a `Watcher` from a model compiled with `WatchedAdamW`, and acts on what it says.
+    """Feeds a `Watcher` from a model compiled with `WatchedAdamW`, and carries out its answers.
 
-    Puts ``gradient_norm`` (mean of the epoch's finite steps) and ``gradient_norm_max`` in the epoch's logs.
+    Puts in the epoch's logs ``gradient_norm`` (mean of the epoch's finite steps), ``gradient_norm_max`` and
+    ``gradient_norm/BLOCK`` of each block. Reads one small vector a step. Comes before those callbacks that keep
+    or record an epoch.
+
+    Until the first epoch has ended, and where there is no ``roll_back``, it goes back to a copy of its own, in
+    memory: of the start, and then of the last epoch after which nothing was under suspicion.
 
     Args:
-        pace: `Pace`, whose rate is lowered after an explosion.
-        say: called with every line that is to be said.
+        pace: `Pace`, whose ``factor`` it lowers.
+        say: called with every line that is to be said, or None.
+        roll_back: puts model and optimizer back to the last good state and returns which that is, such as
+            ``"the end of epoch 3"``, or None where there is none yet.
     """
 
-    def __init__(self, pace, say=None):
+    def __init__(self, pace, say=None, roll_back=None):
         super().__init__()
         self.watcher = Watcher()
         self.pace = pace
         self.say = say
+        self.roll_back = roll_back
         self._step = 0
-        self._norms = []
-        self._spoilt = False
+        self._good = None
+        self._training = None
+
+    def on_train_begin(self, logs=None):
+        """Copy the start."""
+        self._good = Snapshot(self.model, "the start" if self._step == 0 else f"step {self._step}")
 
     def on_epoch_begin(self, epoch, logs=None):
         """Start the epoch's statistics."""
-        self._norms = []
-        self._spoilt = False
+        self._norms, self._averages, self._training = [], take_averages(self.model), None
+        self._steps, self._sum = 0, 0.0
 
     def on_train_batch_end(self, batch, logs=None):
         """Judge the step."""
         self._step += 1
-        norm = float(self.model.optimizer.gradient_norm)
-        self._norms.append(norm)
-        # Keras logs the epoch's mean so far: once that is not finite it says nothing of later steps.
-        mean = float(logs["loss"])
-        loss = 0.0 if self._spoilt else mean
-        self._spoilt = not math.isfinite(mean)
-        said = self.watcher.observe(self._step, loss, norm)
-        self.pace.factor = 0.5**self.watcher.halvings
-        if self.watcher.stop:
-            self.model.stop_training = True
-        if said is not None and self.say is not None:
-            self.say(said)
+        norms = np.array(ops.convert_to_numpy(self.model.optimizer.norms), "float64")
+        self._norms.append(norms)
+        loss = self._loss_of_step(float(logs["loss"]))
+        if not np.isfinite(norms[0]) or (loss is not None and not math.isfinite(loss)):
+            repair_averages(self.model, self._averages)
+        blocks = dict(zip(self.model.optimizer.block_names, norms[1:].tolist(), strict=True))
+        self._answer(f"step {self._step}", self.watcher.observe(self._step, loss, float(norms[0]), blocks))
+
+    def on_test_begin(self, logs=None):
+        """Take the training's counts, before the validation's take their place."""
+        self._training = _counts(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Log the norms."""
-        finite = [norm for norm in self._norms if math.isfinite(norm)]
-        if logs is not None:
-            logs["gradient_norm"] = sum(finite) / len(finite) if finite else math.nan
-            logs["gradient_norm_max"] = max(self._norms, default=math.nan)
+        """Judge the epoch, log the norms and copy the state if it is good."""
+        logs = {} if logs is None else logs
+        names = ("gradient_norm", *(f"gradient_norm/{name}" for name in self.model.optimizer.block_names))
+        norms = np.array(self._norms).reshape(-1, len(names))
+        finite = norms[np.isfinite(norms[:, 0])]
+        logs |= zip(names, finite.mean(axis=0).tolist() if len(finite) else [math.nan] * len(names), strict=True)
+        logs["gradient_norm_max"] = float(norms[:, 0].max(initial=-math.inf)) if len(norms) else math.nan
+        if self._training is not None and (validation := _counts(self.model)) is not None:
+            finding = self.watcher.observe_epoch(self._training, validation)
+            self._answer(f"epoch {epoch + 1}", finding)
+        if self.watcher.healthy and math.isfinite(logs.get("val_loss", 0.0)):
+            self._good = None if self.roll_back else Snapshot(self.model, f"the end of epoch {epoch + 1}")
+
+    def get_state(self):
+        """All that later judgements depend on, dict of JSON values."""
+        return {"step": self._step, "watcher": self.watcher.get_state()}
+
+    def set_state(self, state):
+        """Take over what `get_state` gave."""
+        self._step = state["step"]
+        self.watcher.set_state(state["watcher"])
+        self.pace.factor = self.watcher.factor
+
+    def _answer(self, when, finding):
+        if finding is None:
+            return
+        said = self.watcher.answer(when, finding, self._back)
+        self.pace.factor = self.watcher.factor
+        if self.watcher.stop:
+            self.model.stop_training = True
+        if self.say is not None:
+            self.say(said)
+
+    def _back(self):
+        where = self.roll_back() if self.roll_back is not None else None
+        if where is None and self._good is not None:
+            where = self._good.restore(self.model)
+        return where
+
+    def _loss_of_step(self, mean):
+        """The step's loss from the mean so far, which is all that Keras logs; None once that is spoilt."""
+        if self._sum is None:
+            return None
+        self._steps += 1
+        before, self._sum = self._sum, mean * self._steps
+        loss = self._sum - before
+        if not math.isfinite(mean):
+            self._sum = None
+        return loss
+
+
+def _counts(model):
+    """`ConfusionCounts` of the model's first confusion metric since its reset, or None."""
+    waiting = list(model.metrics)
+    while waiting:
+        metric = waiting.pop(0)
+        if isinstance(metric, ConfusionMetric):
+            return metric.counts()
+        waiting += getattr(metric, "metrics", [])
+    return None
