@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import zipfile
 
@@ -22,6 +23,13 @@ def test_a_saved_run_loads_the_same(trained, tmp_path):
     assert loaded.changed(model=None) == run.changed(model=None, threshold=0.25)
     for one, other in zip(run.model.get_weights(), loaded.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_saved_run_is_on_the_disk_before_it_has_its_name(trained, tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append({path.suffix for path in tmp_path.glob("[!.]*")}))
+    save_run(load_run(trained), tmp_path)
+    assert synced == [set(), {".keras"}, {".keras"}, {".keras", ".json"}]
 
 
 def test_nothing_else_is_read(trained, tmp_path):

@@ -28,8 +28,9 @@ def test_what_did_not_become_a_run_is_taken_away(tmp_path):
 @pytest.mark.parametrize("name", ["run.json", "checkpoint.npz", "checkpoint-previous.npz", "notes.txt"])
 def test_a_run_and_what_is_not_ours_are_left_alone(tmp_path, name):
     with pytest.raises(KeyboardInterrupt):
-        interrupted_after(tmp_path, name)
+        interrupted_after(tmp_path, name, "model.keras")
     assert (tmp_path / name).exists()
+    assert (tmp_path / "model.keras").exists() is (name != "notes.txt")
 
 
 def test_new_folders_are_numbered(tmp_path):

@@ -45,6 +45,13 @@ def test_what_is_written_is_read_and_the_one_before_stays(folder):
     assert sorted(os.listdir(folder)) == sorted(CHECKPOINTS)
 
 
+def test_it_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.path.exists(tmp_path / NEWEST)))
+    write_checkpoint(tmp_path, checkpoint(1))
+    assert synced == [False, True]
+
+
 def test_one_that_is_not_worth_it_does_not_become_the_previous(folder):
     write_checkpoint(folder, checkpoint(3), keep_earlier=False)
     assert epochs(folder) == [3, 1]

@@ -117,7 +117,9 @@ def test_the_last_good_state_is_that_of_a_finite_loss_and_stays_on_disk(begun, t
 def test_one_that_goes_on_rolls_back_to_the_same_good_state(begun, tmp_path, loss, good):
     begun.epoch(3, iou=0.9, loss=loss)
     other, checkpoints = Training(tmp_path), read_checkpoints(tmp_path)
-    Callbacks(other.pace, other.watch, None, other.keeper, None, None, other.saver).go_on(next(checkpoints), checkpoints)
+    Callbacks(other.pace, other.watch, None, other.keeper, None, None, other.saver).go_on(
+        next(checkpoints), checkpoints
+    )
     assert (other.saver.epoch, other.weight()) == (3, 3)
     assert other.last_good.roll_back() == begun.last_good.roll_back() == f"the end of epoch {good}"
     assert other.weight() == begun.weight() == good

@@ -59,8 +59,14 @@ def test_it_is_judged_when_the_scores_are_of_all_its_epochs(runs, scene_set, tin
 
 def test_one_that_was_stopped_for_good_is_over(runs, scene_set, tiny_plan):
     change_state(runs / "roads", epoch=1, stopped="step 9: loss nan")
-    stands = standing(runs / "roads", scene_set, tiny_plan)
+    stands = standing(runs / "roads", scene_set, changed(tiny_plan, epochs=9))
     assert (stands.over, stands.describe(tiny_plan)) == (True, "1 epochs; step 9: loss nan")
+
+
+def test_epochs_that_a_clock_has_cut_short_count(runs, scene_set, tiny_plan):
+    # Three whole epochs and one of no steps.
+    change_state(runs / "roads", epoch=4)
+    assert standing(runs / "roads", scene_set, changed(tiny_plan, epochs=4)).over
 
 
 def test_another_plan_is_refused(trained, scene_set, tiny_plan):
