@@ -41,7 +41,9 @@ def started(monkeypatch):
 
 
 def train(capsys, data, *arguments):
-    code, out, err = call(capsys, "train", data, "-o", data.parent / "run", "--epochs", 1, *arguments)
+    code, out, err = call(
+        capsys, "train", data, "-o", data.parent / "run", "--epochs", 1, "--set", "training.steps=3", *arguments
+    )
     assert (code, err) == (1, "raremask: enough\n")
     return out
 

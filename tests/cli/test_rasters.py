@@ -52,7 +52,8 @@ def data(scene_folder, tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(data):
     run = data.parent / "run"
-    options = ["--bands", "4,3,2", "--epochs", "1", "--batch", "2", "--crop", "32"]
+    options = ["--bands", "4,3,2", "--epochs", "1", "--batch", "2", "--crop", "32", "--set", "training.steps=3"]
+    options += ["--set", "training.precision=float32"]
     assert call("train", data, "-o", run, *options) == 0
     return run
 

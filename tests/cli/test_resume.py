@@ -62,7 +62,7 @@ def test_the_same_command_ends_what_a_kill_left_and_larger_epochs_train_it_furth
     out = call(capsys, *typed_after("further: ", out))
     assert f"{run}: going on at epoch 3 of 4" in out
     assert len(read_history(run / "history.csv")) == 4
-    assert json.loads((run / "run.json").read_text())["plan"]["epochs"] == 4
+    assert json.loads((run / "run.json").read_text())["plan"]["training"]["epochs"] == 4
 
 
 @pytest.mark.slow
