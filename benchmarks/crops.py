@@ -31,8 +31,8 @@ from raremask.balance import PixelCounts
 from raremask.data import CropSource, PairStore, open_dataset
 from raremask.data.scenes import write_scenes
 from raremask.plan import make_loss, make_model, plan_for
-from raremask.training import optimizer_for
 from raremask.training.batches import Crops
+from raremask.training.optimizer import optimizer_for
 from raremask.training.precision import fastest_policy
 
 COLUMNS = ("measurement", "data", "value", "unit", "lower", "upper", "wanted")

@@ -20,7 +20,7 @@ import numpy as np
 
 from raremask.models import portable
 from raremask.plan import Plan, make_loss, make_model
-from raremask.training import optimizer_for
+from raremask.training.optimizer import optimizer_for
 
 VARIANTS = {
     "mixed_bfloat16": lambda: model_of("mixed_bfloat16"),
@@ -63,7 +63,7 @@ def main():
 
 def model_of(precision):
     """The plan's model in one precision."""
-    return make_model(Plan(minutes=1, precision=precision), 3, [127.0] * 3, [64.0] * 3)
+    return make_model(Plan(training={"minutes": 1.0, "precision": precision}), 3, [127.0] * 3, [64.0] * 3)
 
 
 def compiled(model, plan):
