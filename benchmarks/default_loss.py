@@ -10,29 +10,19 @@ docs/losses.md is printed; without DATA, only that.
 """
 
 import argparse
-import csv
 import os
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from rows import append, rows_of
+
 from raremask.balance import inverse_frequency
 from raremask.data import open_dataset
 from raremask.evaluation import choose_threshold
 from raremask.plan import plan_for
 from raremask.training import train
-
-COLUMNS = (
-    "data",
-    "loss",
-    "weight_foreground",
-    "seed",
-    "steps",
-    "iou_at_half",
-    "iou_at_best",
-    "threshold",
-)
 
 
 def main():
@@ -86,26 +76,14 @@ def measure(dataset, loss, weight, seed, steps):
     }
 
 
-def append(path, row):
-    """Add a row to the CSV and print it."""
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-    print(row, flush=True)
-
-
 def print_table(path):
     """Print the CSV as a Markdown table: candidates down, data sets across, IoU at 0.5 / at the best threshold."""
     cells, sets, candidates = {}, {}, {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            candidate = f"`{row['loss']}` 1:{float(row['weight_foreground']):g}"
-            column = f"{row['data']}, {row['steps']} steps, seed {row['seed']}"
-            sets[column] = candidates[candidate] = None
-            cells[candidate, column] = f"{float(row['iou_at_half']):.3f} / {float(row['iou_at_best']):.3f}"
+    for row in rows_of(path):
+        candidate = f"`{row['loss']}` 1:{float(row['weight_foreground']):g}"
+        column = f"{row['data']}, {row['steps']} steps, seed {row['seed']}"
+        sets[column] = candidates[candidate] = None
+        cells[candidate, column] = f"{float(row['iou_at_half']):.3f} / {float(row['iou_at_best']):.3f}"
     print("| loss, weights | " + " | ".join(sets) + " |")
     print("|---" * (len(sets) + 1) + "|")
     for candidate in candidates:

@@ -16,7 +16,6 @@ memory          peak of the process, in MB.
 """
 
 import argparse
-import csv
 import json
 import os
 import resource
@@ -29,6 +28,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+from rows import append, rows_of
 
 COLUMNS = (
     "data",
@@ -159,25 +159,6 @@ def counts_of(predict, dataset, split):
 def iou(true, false, positives):
     """TP / (TP + FP + FN) at every threshold."""
     return true / np.maximum(positives + false, 1)
-
-
-def rows_of(path):
-    """The rows so far."""
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def append(path, row):
-    """Add a row to the CSV and print it."""
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-    print(row, flush=True)
 
 
 def print_table(rows):

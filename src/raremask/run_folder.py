@@ -6,7 +6,7 @@ from pathlib import Path
 from raremask.errors import InputError, JobError
 from raremask.files import WRITING
 
-__all__ = ["holds_checkpoint", "new_run_folder", "refuse_existing", "removed_unless_run"]
+__all__ = ["CHECKPOINTS", "holds_checkpoint", "new_run_folder", "refuse_existing", "removed_unless_run"]
 
 # What a training leaves beside the run, to go on by: the newest and the one before; see `raremask.training`.
 CHECKPOINTS = ("checkpoint.npz", "checkpoint-previous.npz")

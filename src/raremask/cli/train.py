@@ -33,7 +33,7 @@ def train(data, base, output, settings, class_weights, tracker, **options):
     from pathlib import Path
 
     from raremask.cli.backend import start_keras
-    from raremask.cli.console import progress_bar, say, show_next
+    from raremask.cli.console import progress_bar, say
     from raremask.run_folder import holds_checkpoint, new_run_folder, refuse_existing, removed_unless_run
 
     again = {**options, "class_weights": class_weights, "plan": base, "set": settings, "tracker": tracker}
@@ -76,6 +76,12 @@ def train(data, base, output, settings, class_weights, tracker, **options):
         _draw_curves(output, plan)
         # Last: a run with these scores is one with nothing left to do.
         save_run(run, output, model=False)
+    _say_end(run, output, data, options)
+
+
+def _say_end(run, output, data, options):
+    from raremask.cli.console import say, show_next
+
     scores = run.scores["validation"]["at_threshold"]["pooled"]
     say(
         f"validation: foreground IoU {scores['iou']:.3f}, Dice {scores['dice']:.3f}, "

@@ -205,6 +205,8 @@ def _interrupted(callbacks, folder, say):
     checkpoint = next(read_checkpoints(folder), None)
     if checkpoint is None:
         raise KeyboardInterrupt
+    # It may have come within a validation, too, which has the average in the weights' place.
+    callbacks.average.on_test_end()
     events = [*callbacks.events, "stopped by Ctrl-C; the best weights so far are kept"]
     callbacks.saver.restore(checkpoint)
     callbacks.events[:] = events

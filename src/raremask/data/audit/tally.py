@@ -4,6 +4,8 @@ import hashlib
 
 import numpy as np
 
+from raremask.data.tally import tally as count_values
+
 __all__ = ["RowDigest", "add_tallies", "condensed", "digest_of", "tally"]
 
 _MOST_VALUES = 1000
@@ -56,11 +58,7 @@ class RowDigest:
 
 def tally(labels, rule=None):
     """The histogram of an array as (values, pixels), parallel arrays; `condensed`."""
-    if labels.dtype in (np.uint8, np.uint16):
-        pixels = np.bincount(labels.ravel())
-        values = np.flatnonzero(pixels)
-        return condensed(values, pixels[values], rule)
-    return condensed(*np.unique(labels, return_counts=True), rule)
+    return condensed(*(np.array(side, np.int64) for side in count_values(labels)), rule)
 
 
 def add_tallies(first, second):
