@@ -1,11 +1,15 @@
 """That what the plan and the caller ask for reaches the training's callbacks and optimizer."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from raremask.models import application_unet, encoder_variables
+from raremask.plan import make_loss, make_model
 from raremask.run import load_run
 from raremask.training import standing, train
+from raremask.training.callbacks import make_callbacks
 from raremask.training.checkpoint import read_checkpoints
 from raremask.training.optimizer import optimizer_for
 from support.plans import changed, plan_of
@@ -55,6 +59,13 @@ def test_a_training_that_goes_wrong_is_put_back_to_its_last_good_epoch(scene_set
     plan = changed(short_plan, epochs=4, steps=30, learning_rate=1e6, warmup=0.5)
     run = train(scene_set, plan, tmp_path / "run")
     assert any("rolled back to the " in event for event in run.events)
+
+
+def test_the_watch_goes_back_to_what_checkpoints_hold(short_plan, tmp_path):
+    model = make_model(short_plan, 1, [0.0], [1.0])
+    model.compile(optimizer_for(short_plan, model), make_loss(short_plan))
+    callbacks = make_callbacks(SimpleNamespace(plan=short_plan, model=model), tmp_path, {}, print, None)
+    assert callbacks.watch.roll_back == callbacks.saver.last_good.roll_back
 
 
 def test_a_tracker_is_told(scene_set, short_plan, tmp_path):
