@@ -93,12 +93,14 @@ def planned(data, base, settings, class_weights, **options):
     from raremask.data import open_dataset
     from raremask.data.rasters import parse_bands
     from raremask.plan import Plan, plan_for, read_plan
+    from raremask.plan.decide import ANY_CROP
     from raremask.plan.text import parse_changes
 
     base = None if base is None else read_plan(base)
     changes = _changes(options) | parse_changes(settings)
-    # The data part says how to read what the rest is decided by; it also tells a wrong entry before anything is read.
-    asked = (base or Plan(training={"epochs": 1})).changed({**changes, "crops.size": 2**15})
+    # The data part says how to read what the rest is decided by. A wrong entry is told before anything is read, but
+    # for the crop, whose size may be left to the data.
+    asked = (base or Plan(training={"epochs": 1})).changed({**changes, "crops.size": ANY_CROP})
     part = asked.data
     with progress_bar("reading") as progress:
         dataset = open_dataset(

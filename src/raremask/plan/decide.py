@@ -8,10 +8,10 @@ from raremask.plan.fingerprint import fingerprint_of
 from raremask.plan.names import DEFAULT_MINUTES
 from raremask.plan.schema import CropPlan, Plan
 
-__all__ = ["plan_for"]
+__all__ = ["ANY_CROP", "plan_for"]
 
 # Pixels; divisible by every model's stride.
-_ANY_CROP = 2**15
+ANY_CROP = 2**15
 
 
 def plan_for(dataset, changes=None, *, base=None, class_weights=None, progress=None):
@@ -67,7 +67,7 @@ def _begun(dataset, changes):
     if bounds["training.minutes"] is None and bounds["training.epochs"] is None:
         bounds["training.minutes"] = DEFAULT_MINUTES
     # First with a crop that fits every model: the stride has to be known before the crop is decided.
-    plan = Plan(training={"epochs": 1}, crops={"size": _ANY_CROP}).changed(bounds | {"crops.size": _ANY_CROP})
+    plan = Plan(training={"epochs": 1}, crops={"size": ANY_CROP}).changed(bounds | {"crops.size": ANY_CROP})
     return plan.changed({"crops.size": changes.get("crops.size", _crop(dataset, plan.model.stride))})
 
 
