@@ -18,9 +18,10 @@ def copy(trained, tmp_path):
 
 def test_a_saved_run_loads_the_same(trained, tmp_path):
     run = load_run(trained)
-    save_run(run.changed(threshold=0.25), tmp_path / "again")
+    other = run.changed(threshold=0.25, smallest=16, hole=4)
+    save_run(other, tmp_path / "again")
     loaded = load_run(tmp_path / "again")
-    assert loaded.changed(model=None) == run.changed(model=None, threshold=0.25)
+    assert loaded.changed(model=None) == other.changed(model=None)
     for one, other in zip(run.model.get_weights(), loaded.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -60,6 +61,8 @@ def test_no_run(tmp_path):
         ({"plan": {"training": {"epochs": 1}, "loss": {"name": "mystery"}}}, "loss.name: must be"),
         ({"plan": {"surprise": 1}}, "surprise"),
         ({"plan": {"training": {"epochs": "many"}}}, "training.epochs: must be a valid integer"),
+        ({"smallest": -1}, "no number of pixels"),
+        ({"hole": 2.5}, "no number of pixels"),
         ({"decoding": {"kind": "magic"}}, "decoding"),
         ({"splits": None}, "does not fit"),
         ({"splits": {"test": 5}}, "no list of stems"),

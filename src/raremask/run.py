@@ -36,6 +36,8 @@ class Run:
         read_bands: which bands of a file those are, counted from 1, or None for `raremask.data.read_image`'s own.
         mean, std: of the training images by band, for people to read: the model normalises by itself.
         threshold: probability from which a pixel is foreground.
+        smallest, hole: pixels of the smallest component of foreground, and of the smallest hole in it, that stay in a
+            mask; 0 for all.
         splits: dict of the stems it was trained, chosen and to be tested on.
         source: where the images and masks lay, dict of JSON values.
         scores: what was measured, dict of JSON values.
@@ -52,6 +54,8 @@ class Run:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     threshold: float = 0.5
+    smallest: int = 0
+    hole: int = 0
     splits: dict = field(default_factory=dict)
     source: dict = field(default_factory=dict)
     scores: dict = field(default_factory=dict)
@@ -104,6 +108,8 @@ def save_run(run, folder, model=True):
         "dtype": run.dtype,
         "normalisation": {"mean": list(run.mean), "std": list(run.std)},
         "threshold": run.threshold,
+        "smallest": run.smallest,
+        "hole": run.hole,
         "splits": run.splits,
         "source": run.source,
         "scores": run.scores,
@@ -157,6 +163,7 @@ def load_run(folder):
             "mean": tuple(float(value) for value in facts["normalisation"]["mean"]),
             "std": tuple(float(value) for value in facts["normalisation"]["std"]),
             "threshold": float(facts["threshold"]),
+            **{name: _size(facts.get(name, 0)) for name in ("smallest", "hole")},
             "splits": {name: _split(name, stems) for name, stems in dict(facts["splits"]).items()},
             "source": dict(facts["source"]),
             "scores": dict(facts["scores"]),
@@ -193,6 +200,12 @@ def _bands(numbers, count):
 def _count(value):
     if value is not None and not (type(value) is int and value > 0):
         raise TypeError(f"{str(value)[:40]!r} is no number of epochs")
+    return value
+
+
+def _size(value):
+    if not (type(value) is int and 0 <= value < 2**31):
+        raise TypeError(f"{str(value)[:40]!r} is no number of pixels")
     return value
 
 

@@ -55,6 +55,8 @@ def test_changed_leaves_the_plan_itself_alone():
         ({"fingerprint.train": 3}, "fingerprint.val is missing (and 9 more)"),
         ({"augmentation.scale": 25.0}, "the augmentation's scale must lie between 0 and 3, not 25.0"),
         ({"augmentation.turns": 1}, "augmentation.turns: must be a valid boolean"),
+        *[({"mask.aim": aim}, "mask.aim: expected iou, f2") for aim in ("f0", "dice", "recall@2", "recall", "iou\n")],
+        ({"model.stem": 0}, "model.stem: must be greater than or equal to 1"),
         ({"model": 3}, "model: must be"),
     ],
 )
@@ -76,9 +78,15 @@ def test_what_is_no_plan_at_all_is_refused(fields):
         Plan.from_dict(fields)
 
 
-def test_the_stride_follows_from_the_depth():
+def test_the_stride_follows_from_depth_and_stem():
     assert plan_of(depth=2, crop=64).model.stride == 4
+    assert plan_of(depth=2, crop=64).changed({"model.stem": 2}).model.stride == 8
     assert plan_of().changed({"model.encoder": "EfficientNetV2B0"}).model.stride == 32
+
+
+@pytest.mark.parametrize("aim", ["iou", "f1", "f0.5", "f10", "recall@0.9", "recall@0.95", "recall@1"])
+def test_the_aims_of_a_threshold(aim):
+    assert plan_of().changed({"mask.aim": aim}).mask.aim == aim
 
 
 def test_the_augmentation_of_a_plan_has_the_fields_and_defaults_of_the_data():

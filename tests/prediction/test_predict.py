@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from raremask.errors import InputError
-from raremask.prediction import plan_outputs, predict_file, save_mask
+from raremask.prediction import mask_of, plan_outputs, predict_file, save_mask
 from support.plans import plan_of
 
 
@@ -53,7 +53,8 @@ def run_of(threshold, bands=3):
     """A run whose probability is 0.5 everywhere."""
     model = SimpleNamespace(predict_on_batch=lambda tiles: np.zeros((*tiles.shape[:3], 1), "float32"))
     plan = plan_of(minutes=1, depth=1, crop=64)
-    return SimpleNamespace(model=model, plan=plan, bands=bands, dtype="uint8", threshold=threshold, read_bands=None)
+    facts = {"dtype": "uint8", "threshold": threshold, "smallest": 0, "hole": 0, "read_bands": None}
+    return SimpleNamespace(model=model, plan=plan, bands=bands, **facts)
 
 
 @pytest.mark.parametrize(("threshold", "found"), [(0.5, 1), (0.5 + 1 / 1024, 0)])
@@ -63,6 +64,17 @@ def test_a_pixel_at_the_threshold_is_foreground_as_in_evaluation(tmp_path, thres
     assert (probability == 0.5).all()
     assert mask.dtype == np.uint8
     assert (mask == found).all()
+
+
+def test_the_mask_is_cleaned_up_as_the_run_says():
+    ring = np.pad(np.ones((3, 3), np.float32), 2)
+    ring[3, 3], ring[0, 0] = 0, 1
+    run = run_of(0.5)
+    assert np.array_equal(mask_of(run, ring), ring)
+    run.smallest = 2
+    assert mask_of(run, ring).sum() == 8, "without the speck"
+    run.hole = 2
+    assert mask_of(run, ring).sum() == 9, "nor the hole"
 
 
 def test_an_image_of_another_kind_is_named(tmp_path):

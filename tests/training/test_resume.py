@@ -163,6 +163,17 @@ def test_what_was_judged_after_fewer_epochs_is_judged_again(scene_set, short_pla
     assert (run.threshold, run.epochs, "validation" in run.scores) == (0.5, 5, False)
 
 
+def test_another_aim_of_the_threshold_is_no_other_training(scene_set, short_plan, copy):
+    run = load_run(copy)
+    weights = (copy / "model.keras").read_bytes()
+    kept = run.changed(threshold=0.25, smallest=4, hole=16, scores={**run.scores, "validation": {}})
+    raremask.run.save_run(kept, copy, model=False)
+    again = train(scene_set, short_plan.changed({"mask.aim": "f2"}), copy)
+    assert (again.threshold, again.smallest, again.hole, "validation" in again.scores) == (0.5, 0, 0, False)
+    assert again.plan.mask.aim == "f2"
+    assert (copy / "model.keras").read_bytes() == weights
+
+
 def test_two_processes_do_not_train_into_one_folder(scene_set, short_plan, tmp_path):
     (tmp_path / "run").mkdir()
     with held(tmp_path / "run"), pytest.raises(JobError, match="another process is training into"):

@@ -53,6 +53,7 @@ def test_it_is_judged_when_the_scores_are_of_all_its_epochs(runs, scene_set, tin
     judge(runs / "roads")
     assert standing(runs / "roads", scene_set, tiny_plan).judged
     assert not standing(runs / "roads", scene_set, changed(tiny_plan, epochs=4)).judged
+    assert not standing(runs / "roads", scene_set, tiny_plan.changed({"mask.aim": "f2"})).judged
     change_state(runs / "roads", epoch=4)
     assert not standing(runs / "roads", scene_set, tiny_plan).judged
 

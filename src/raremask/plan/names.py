@@ -1,6 +1,6 @@
 """The names that a plan is written in. Nothing is imported here: --help shows them."""
 
-__all__ = ["CLASS_WEIGHTS", "DEFAULT_MINUTES", "ENCODERS", "LOSSES", "PRECISIONS", "TRACKERS", "UNET"]
+__all__ = ["AIM", "CLASS_WEIGHTS", "DEFAULT_MINUTES", "ENCODERS", "LOSSES", "PRECISIONS", "TRACKERS", "UNET"]
 
 # Each loss by the name that one types, in words. `raremask.plan.make_loss` makes it.
 LOSSES = {
@@ -38,6 +38,9 @@ ENCODERS = (
 
 # What the encoder of an application is strided by at most: `raremask.models.ENCODER_STRIDE`.
 ENCODER_STRIDE = 32
+
+# Aims of a threshold, as `raremask.evaluation.aims.score_of` reads them.
+AIM = r"iou|f(?!0*\.?0*$)\d{1,3}(\.\d{1,3})?|recall@(1|0\.\d{1,4})"
 
 # Experiment trackers; `raremask.training.trackers` makes their callbacks.
 TRACKERS = ("tensorboard", "mlflow")

@@ -60,5 +60,5 @@ def make_model(plan, bands, mean, std):
     dtype = "float32" if plan.training.precision == "auto" else plan.training.precision
     shared = {"width": asked.width, "mean": mean, "std": std, "dtype": dtype}
     if asked.encoder == UNET:
-        return models.unet(bands, depth=asked.depth, **shared)
+        return models.unet(bands, depth=asked.depth, stem=asked.stem, **shared)
     return models.application_unet(bands, encoder=asked.encoder, weights=asked.encoder_weights, **shared)

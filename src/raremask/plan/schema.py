@@ -1,13 +1,14 @@
 """The plan of a training: every decision in one typed, printable place."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from raremask.data import Augmentation
 from raremask.errors import InputError
 from raremask.plan.mistakes import in_one_line
-from raremask.plan.names import ENCODER_STRIDE, ENCODERS, LOSSES, PRECISIONS, UNET
+from raremask.plan.names import AIM, ENCODER_STRIDE, ENCODERS, LOSSES, PRECISIONS, UNET
 
 __all__ = [
     "AugmentationPlan",
@@ -15,6 +16,7 @@ __all__ = [
     "DataPlan",
     "Fingerprint",
     "LossPlan",
+    "MaskPlan",
     "ModelPlan",
     "NormalisationPlan",
     "OptimizerPlan",
@@ -112,9 +114,12 @@ class ModelPlan(_Part):
 
     encoder: Literal[ENCODERS] = Field(UNET, description="unet, or a Keras application such as EfficientNetV2B0")
     encoder_weights: str | None = Field(None, description="imagenet, or a file that Keras has downloaded elsewhere")
-    width: _Positive = Field(16, description="channels at full resolution; each level down doubles them")
+    width: _Positive = Field(16, description="channels at the finest level; each level down doubles them")
     # A U-Net of this depth already takes images by blocks of 1,024 pixels.
     depth: Annotated[int, Field(ge=1, le=10)] = Field(4, description="times that a U-Net halves the image")
+    stem: Annotated[int, Field(ge=1, le=8)] = Field(
+        1, description="edge, in pixels, of the squares that a U-Net reads and writes as one"
+    )
 
     @model_validator(mode="after")
     def _refuse_weights_of_nothing(self):
@@ -125,7 +130,7 @@ class ModelPlan(_Part):
     @property
     def stride(self):
         """What the height and width of the model's input must be divisible by."""
-        return 2**self.depth if self.encoder == UNET else ENCODER_STRIDE
+        return self.stem * 2**self.depth if self.encoder == UNET else ENCODER_STRIDE
 
     def describe(self):
         """In words."""
@@ -155,6 +160,26 @@ class OptimizerPlan(_Part):
     )
 
 
+class MaskPlan(_Part):
+    """How probabilities become a mask; chosen on the validation images once the training has ended."""
+
+    aim: str = Field(
+        "iou", description="what the threshold is best for: iou, f2 or another F-beta, recall@0.9 (at that precision)"
+    )
+    clean_up: bool = Field(
+        False, description="whether to try taking out specks and filling holes, and to keep to it where it wins"
+    )
+
+    @field_validator("aim")
+    @classmethod
+    def _refuse_unknown(cls, aim):
+        if not re.fullmatch(AIM, aim):
+            raise ValueError(
+                f"expected iou, f2 (or another F-beta) or recall@0.9 (recall at a precision), not {aim[:40]!r}"
+            )
+        return aim
+
+
 class TrainingPlan(_Part):
     """How long, how exact, and judged by what."""
 
@@ -180,8 +205,8 @@ class Plan(_Part):
 
     Args:
         fingerprint: `Fingerprint` of the data set it was made for, or None.
-        data, normalisation, crops, augmentation, model, loss, optimizer, training: its parts, each a class of its
-            own.
+        data, normalisation, crops, augmentation, model, loss, optimizer, mask, training: its parts, each a class of
+            its own.
 
     Raises:
         InputError: from `from_dict` and `changed`: an unknown key or a value out of range, in one line.
@@ -201,6 +226,7 @@ class Plan(_Part):
     model: ModelPlan = ModelPlan()
     loss: LossPlan = LossPlan()
     optimizer: OptimizerPlan = OptimizerPlan()
+    mask: MaskPlan = MaskPlan()
     training: TrainingPlan
 
     @model_validator(mode="after")

@@ -8,9 +8,10 @@ from PIL import Image
 from raremask.data import find_images, read_image
 from raremask.errors import InputError, name_some
 from raremask.files import written_beside
+from raremask.prediction.cleanup import clean
 from raremask.prediction.probability import predict_probability
 
-__all__ = ["plan_outputs", "predict_file", "save_mask"]
+__all__ = ["mask_of", "plan_outputs", "predict_file", "save_mask"]
 
 
 def plan_outputs(paths, folder):
@@ -57,7 +58,12 @@ def predict_file(run, image_path, progress=None):
         probability = predict_probability(run, image, progress=progress)
     except InputError as error:
         raise InputError(f"{image_path}: {error}") from error
-    return image, probability, (probability >= run.threshold).astype(np.uint8)
+    return image, probability, mask_of(run, probability)
+
+
+def mask_of(run, probability):
+    """The mask uint8 of 0 and 1 that a run makes of probabilities: by its threshold, then cleaned up if it says so."""
+    return clean(probability >= run.threshold, run.smallest, run.hole)
 
 
 def save_mask(mask, path):

@@ -38,8 +38,9 @@ def fingerprint(plan, dataset, loss=None):
         data[f"pixels for {name}"] = [counts.foreground, counts.background, counts.void]
         data[f"bytes for {name}"] = sum(os.path.getsize(path) for pair in pairs for path in (pair.image, pair.mask))
     given = loss and f"{type(loss).__name__} {json.dumps(loss.get_config(), sort_keys=True, default=str)}"
-    # How the data was read, and what was found, is told by what came of it.
-    decided = {name: part for name, part in plan.to_dict().items() if name not in ("data", "fingerprint")}
+    # How the data was read, and what was found, is told by what came of it. The mask is made after the training.
+    beside = "data", "fingerprint", "mask"
+    decided = {name: part for name, part in plan.to_dict().items() if name not in beside}
     marks = {"plan": decided, "data": data, "loss": given, "backend": keras.backend.backend()}
     return json.loads(json.dumps(marks))
 

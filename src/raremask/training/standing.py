@@ -96,7 +96,14 @@ def standing_of(folder, state, plan):
     pace.set_state(state["callbacks"]["pace"])
     over = state["stopped"] is not None or state["epoch"] >= (plan.training.epochs or math.inf) or pace.progress >= 1
     facts = read_facts(folder)
-    judged = over and facts.get("epochs") == state["epoch"] and "validation" in (facts.get("scores") or {})
+    kept = facts.get("plan")
+    judged = (
+        over
+        and facts.get("epochs") == state["epoch"]
+        and "validation" in (facts.get("scores") or {})
+        and isinstance(kept, dict)
+        and kept.get("mask") == plan.to_dict()["mask"]
+    )
     return Standing(state["epoch"], state["minutes"], over, judged, state["stopped"])
 
 

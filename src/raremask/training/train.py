@@ -215,10 +215,10 @@ def _interrupted(callbacks, folder, say):
 
 def _ended(run, folder, callbacks):
     best, epochs = load_run(folder), callbacks.saver.epoch
-    if best.epochs != epochs:
-        # What it was judged by was the training of fewer epochs.
+    if (best.epochs, best.plan.mask) != (epochs, run.plan.mask):
+        # What it was judged by was the training of fewer epochs, or another aim.
         scores = {name: score for name, score in best.scores.items() if name != "validation"}
-        best = best.changed(threshold=0.5, scores=scores)
+        best = best.changed(threshold=0.5, smallest=0, hole=0, scores=scores)
     best = best.changed(plan=run.plan, events=tuple(callbacks.events), epochs=epochs)
     write_plan(best.plan, folder / "plan.toml")
     save_run(best, folder, model=False)
