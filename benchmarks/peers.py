@@ -17,12 +17,16 @@ import numpy as np
 CROP, BATCH = 256, 8
 
 
-def train(method, dataset, minutes, seed):
-    """Train a peer; a function from image to probability, the steps taken, and the crops of a step."""
+def train(method, dataset, minutes, seed, limit=None):
+    """Train a peer, until the clock or the limit of steps; (image to probability, steps taken, crops of a step)."""
     step, finish, predict = (keras_unet if method.startswith("keras") else smp_unet)(method, dataset, seed)
     source, rng = crops_of(dataset), np.random.default_rng(seed)
     began, steps = time.perf_counter(), 0
-    while (share := (time.perf_counter() - began) / (60 * minutes)) < 1:
+
+    def share_done():
+        return steps / limit if limit else (time.perf_counter() - began) / (60 * minutes)
+
+    while (share := share_done()) < 1:
         images, masks = source.batch(rng, BATCH)
         step(images, masks, share)
         steps += 1

@@ -1,13 +1,16 @@
 """The foreground IoU that a given time buys: our default beside peers, each under the same clock.
 
     python benchmarks/training.py DATA[:masks[:foreground[:ignore]]]... --minutes 6 [--seeds 0 1 2] [--split test]
-        [--methods ours smp-resnet18-jaccard] [--set crops.batch=4] [--csv benchmarks/training.csv]
+        [--methods ours smp-resnet18-jaccard] [--set crops.batch=4] [--steps 1000] [--csv benchmarks/training.csv]
 
 For instance `python benchmarks/training.py ../shared/data/dubai_roads ../shared/data/br_roads:masks_crack:1:255`.
 Each training runs alone, in a process of its own, one after the other, and adds a row to the CSV; a row that is there
 already is not trained again. Peers see random crops of the same size and number, turned and mirrored, of images held in
 memory, and no validation takes from their time; see peers.py for what each is. The clock runs from the first step on;
-ours pays for its validations and its saving within it.
+ours pays for its validations and its saving within it. With --steps a training ends after so many steps instead,
+which need not be alone on the machine: the clock in the row says "steps", and minutes which time they stand for.
+
+The split is val for choosing, test for the proof, or held: every third training image, where val has too few.
 
 iou_at_half     foreground IoU at 0.5, pooled over the whole images of the split.
 iou_at_chosen   at the threshold that has the highest IoU on the validation images.
@@ -16,7 +19,9 @@ memory          peak of the process, in MB.
 """
 
 import argparse
+import dataclasses
 import json
+import math
 import os
 import resource
 import statistics
@@ -35,6 +40,7 @@ COLUMNS = (
     "method",
     "changes",
     "minutes",
+    "clock",
     "seed",
     "split",
     "iou_at_half",
@@ -46,6 +52,8 @@ COLUMNS = (
 )
 METHODS = ("ours", "keras-crossentropy", "smp-resnet34-jaccard", "smp-resnet34-dice-bce", "smp-resnet18-jaccard")
 METHODS += ("smp-resnet18-dice-bce",)
+
+SPLITS = ("val", "held", "test")
 
 # Probabilities are told apart in so many steps when the threshold is chosen.
 LEVELS = 1000
@@ -70,8 +78,9 @@ def parse():
     parser.add_argument("data", nargs="+", help="FOLDER[:masks[:foreground[:ignore]]]")
     parser.add_argument("--minutes", type=float, default=6)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--steps", type=int, help="train so many steps, however long they take")
     parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
-    parser.add_argument("--split", default="val", choices=("val", "test"), help="choose on val, prove on test")
+    parser.add_argument("--split", default="val", choices=SPLITS, help="choose on val or held, prove on test")
     parser.add_argument("--set", dest="changes", action="append", default=[], help="of our plan, as raremask --set")
     parser.add_argument("--csv", type=Path, default=Path("benchmarks/training.csv"))
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
@@ -83,7 +92,8 @@ def identity(data, method, options, seed):
     folder, _, rest = data.partition(":")
     name = Path(folder).name + (f" {rest.split(':')[0]}" if rest else "")
     changes = " ".join(sorted(options.changes)) if method == "ours" else ""
-    keys = (name, method, changes, f"{options.minutes:g}", str(seed), options.split)
+    clock = "steps" if options.steps else "wall"
+    keys = (name, method, changes, f"{options.minutes:g}", clock, str(seed), options.split)
     return dict(zip(COLUMNS, keys, strict=False))
 
 
@@ -91,6 +101,7 @@ def in_process(data, method, options, seed):
     """Train one candidate in a process of its own, so that its peak of memory is its own."""
     command = [sys.executable, __file__, data, "--one", "--methods", method, "--seeds", str(seed)]
     command += ["--minutes", str(options.minutes), "--split", options.split]
+    command += ["--steps", str(options.steps)] if options.steps else []
     command += [f"--set={change}" for change in options.changes]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("ROW "))[4:])
@@ -103,14 +114,15 @@ def train_one(options):
     [data], [method], [seed] = options.data, options.methods, options.seeds
     folder, *rest = data.split(":")
     names = dict(zip(("masks", "foreground", "ignore"), rest, strict=False))
-    dataset = open_dataset(folder, **names)
+    dataset = held_out(open_dataset(folder, **names)) if options.split == "held" else open_dataset(folder, **names)
     if method == "ours":
         predict, steps, batch = ours(dataset, options, seed)
     else:
         import peers
 
-        predict, steps, batch = peers.train(method, dataset, options.minutes, seed)
-    chosen, (true, false, positives) = counts_of(predict, dataset, "val"), counts_of(predict, dataset, options.split)
+        predict, steps, batch = peers.train(method, dataset, options.minutes, seed, options.steps)
+    scored = "val" if options.split == "val" else "test"
+    chosen, (true, false, positives) = counts_of(predict, dataset, "val"), counts_of(predict, dataset, scored)
     at = int(np.argmax(iou(*chosen)))
     scores = iou(true, false, positives)
     return {
@@ -123,15 +135,26 @@ def train_one(options):
     }
 
 
+def held_out(dataset):
+    """The data set with every third training image in the place of its test images."""
+    train = dataset.splits.train
+    splits = dataclasses.replace(dataset.splits, train=tuple(s for i, s in enumerate(train) if i % 3), test=train[::3])
+    return dataclasses.replace(dataset, splits=splits)
+
+
 def ours(dataset, options, seed):
     """Train by our plan; a function from image to probability, the steps, and the crops of a step."""
     from raremask.plan import plan_for
+    from raremask.plan.schema import TrainingPlan
     from raremask.plan.text import parse_changes
     from raremask.prediction import predict_probability
     from raremask.training import train
 
-    changes = {"training.minutes": options.minutes, "training.seed": seed, **parse_changes(options.changes)}
-    plan, steps = plan_for(dataset, changes), [0]
+    changes = parse_changes(options.changes)
+    length = changes.get("training.steps", TrainingPlan(minutes=1.0).steps)
+    clock = {"epochs": math.ceil(options.steps / length)} if options.steps else {"minutes": options.minutes}
+    plan = plan_for(dataset, {"training.seed": seed, **{f"training.{key}": at for key, at in clock.items()}, **changes})
+    steps = [0]
 
     def count(step, of):
         steps[0] += 1
@@ -165,11 +188,11 @@ def print_table(rows):
     """Mean and spread over the seeds: the candidates of each set, best first."""
     groups = {}
     for row in rows:
-        groups.setdefault((row["data"], row["minutes"], row["split"]), {}).setdefault(
+        groups.setdefault((row["data"], row["minutes"], row["clock"], row["split"]), {}).setdefault(
             f"{row['method']} {row['changes']}".strip(), []
         ).append(row)
-    for (data, minutes, split), methods in groups.items():
-        print(f"\n{data}, {minutes} minutes, {split}")
+    for (data, minutes, clock, split), methods in groups.items():
+        print(f"\n{data}, {minutes} minutes by {clock}, {split}")
         print("| method | seeds | IoU at 0.5 | IoU at chosen | steps | crops/s | memory, MB |")
         print("|---|---|---|---|---|---|---|")
         for method, cells in sorted(methods.items(), key=lambda item: -mean(item[1], "iou_at_chosen")[0]):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from raremask.models import unet
+from raremask.models.pyramid import stride_of
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (48, 80), (64, 16)])
@@ -17,6 +18,23 @@ def test_width_and_depth_set_the_channels():
     model = unet(width=6, depth=3)
     assert [model.get_layer(f"down{level}a").filters for level in range(3)] == [6, 12, 24]
     assert model.get_layer("bottoma").filters == 48
+
+
+@pytest.mark.parametrize("stem", [2, 4])
+def test_a_stem_reads_and_writes_squares(stem):
+    model = unet(width=4, depth=2, stem=stem)
+    assert model(np.zeros((1, 16 * stem, 8 * stem, 3), "float32")).shape == (1, 16 * stem, 8 * stem, 1)
+    assert stride_of(model) == 4 * stem
+    assert model.get_layer("down0a").output.shape[-1] == 4
+    # What happens in one square, at stem pixels a side, is all one place to the body.
+    levels = keras.Model(model.input, model.get_layer("down0a").output)
+    assert levels(np.zeros((1, 16 * stem, 8 * stem, 3), "float32")).shape[1:3] == (16, 8)
+
+
+def test_a_stem_tells_the_pixels_of_a_square_apart():
+    logits = unet(width=4, depth=1, stem=2)(np.random.default_rng(0).normal(size=(1, 8, 8, 3)).astype("float32"))
+    square = np.asarray(logits)[0, 2:4, 2:4, 0]
+    assert len(np.unique(square)) == 4
 
 
 def test_the_input_is_normalised_inside():
@@ -49,7 +67,8 @@ def test_moving_averages_settle_within_100_steps():
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [({"width": 0}, "width"), ({"depth": 0}, "depth"), ({"bands": 3, "mean": [1.0]}, "3 bands")]
+    ("options", "said"),
+    [({"width": 0}, "width"), ({"depth": 0}, "depth"), ({"stem": 0}, "stem"), ({"bands": 3, "mean": [1.0]}, "3 bands")],
 )
 def test_wrong_arguments_are_named(options, said):
     with pytest.raises(ValueError, match=said):

@@ -8,7 +8,7 @@ from raremask.models.blocks import normalise, statistics, twice
 __all__ = ["unet"]
 
 
-def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
+def unet(bands=3, *, width=16, depth=4, stem=1, mean=None, std=None, dtype="float32"):
     """Build a U-Net that takes raw pixel values and gives logits.
 
     Differs from the paper in three habits of today: "same" padding, so that the mask has the image's size;
@@ -20,8 +20,11 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
 
     Args:
         bands: bands of the image.
-        width: channels at full resolution; each level down doubles them.
-        depth: times the image is halved; height and width must be divisible by ``2 ** depth``.
+        width: channels at the finest level; each level down doubles them.
+        depth: times the image is halved after the stem.
+        stem: edge of the squares of pixels that the first convolution reads as one, and the last writes, as the
+            patches of a vision transformer (Dosovitskiy et al. 2021, https://arxiv.org/abs/2010.11929); height and
+            width must be divisible by ``stem * 2 ** depth``. With 1 every pixel is its own.
         mean, std: normalisation of the input by band, kept inside the model so that no one can forget it.
         dtype: Keras dtype policy of the body, such as ``"mixed_bfloat16"``; input normalisation and logits
             stay in float32.
@@ -38,12 +41,16 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
     >>> unet(width=4, depth=2)(np.zeros((1, 64, 96, 3), "float32")).shape
     TensorShape([1, 64, 96, 1])
     """
-    if width < 1 or depth < 1:
-        raise ValueError(f"expected width and depth of at least 1, received width={width}, depth={depth}")
+    if min(width, depth, stem) < 1:
+        raise ValueError(
+            f"expected width, depth and stem of at least 1, received width={width}, depth={depth}, stem={stem}"
+        )
     mean, std = statistics(bands, mean, std)
 
     image = keras.Input((None, None, bands), name="image")
     x = normalise(image, mean, std)
+    if stem > 1:
+        x = layers.Conv2D(width, stem, strides=stem, dtype=dtype, name="stem")(x)
     skips = []
     for level in range(depth):
         x = twice(x, width * 2**level, f"down{level}", dtype)
@@ -55,5 +62,5 @@ def unet(bands=3, *, width=16, depth=4, mean=None, std=None, dtype="float32"):
         x = layers.UpSampling2D(2, dtype=dtype, name=f"double{level}")(x)
         x = layers.Concatenate(dtype=dtype, name=f"join{level}")([skips[level], x])
         x = twice(x, width * 2**level, f"up{level}", dtype)
-    logits = layers.Conv2D(1, 1, dtype="float32", name="logits")(x)
+    logits = layers.Conv2DTranspose(1, stem, strides=stem, dtype="float32", name="logits")(x)
     return keras.Model(image, logits, name="unet")
