@@ -16,8 +16,8 @@ def test_bfloat16_must_pay(monkeypatch, single, half, policy):
 
     monkeypatch.setattr(precision, "seconds_a_step", measured)
     said = []
-    assert precision.fastest_policy(64, 2, 4, said.append) == policy
-    assert asked == [(64, 2, 4)]
+    assert precision.fastest_policy(64, 2, 4, 2, said.append) == policy
+    assert asked == [(64, 2, 4, 2)]
     assert said == [
         f"precision: {policy}, as a step in bfloat16 takes {half / single:.2f} of the time of one in float32 here"
     ]
@@ -27,8 +27,8 @@ def test_each_policy_is_tried_in_turns_as_the_training_computes(monkeypatch):
     monkeypatch.setattr(precision, "_SECONDS", 0)
     tried, small = [], precision._small
 
-    def noted(width, policy):
-        model = small(width, policy)
+    def noted(width, stem, policy):
+        model = small(width, stem, policy)
         step = model.train_on_batch
 
         def train_on_batch(images, labels):
@@ -40,7 +40,7 @@ def test_each_policy_is_tried_in_turns_as_the_training_computes(monkeypatch):
         return model
 
     monkeypatch.setattr(precision, "_small", noted)
-    seconds = precision.seconds_a_step(crop=32, batch=2, width=4)
+    seconds = precision.seconds_a_step(crop=30, batch=2, width=4, stem=2)
     assert tried == ["float32", "bfloat16"] * 3
     assert set(seconds) == set(precision.POLICIES)
     assert all(value > 0 for value in seconds.values())
@@ -55,6 +55,6 @@ def test_a_batch_of_large_crops_is_tried_on_fewer(monkeypatch):
             shapes.append(images.shape)
 
     monkeypatch.setattr(precision, "_SECONDS", 0)
-    monkeypatch.setattr(precision, "_small", lambda width, policy: Model())
+    monkeypatch.setattr(precision, "_small", lambda width, stem, policy: Model())
     precision.seconds_a_step(crop=32, batch=8, width=4)
     assert set(shapes) == {(2, 32, 32, 3)}

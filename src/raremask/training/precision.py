@@ -21,7 +21,7 @@ _SECONDS = 3.0
 _ROUNDS = 2
 
 
-def fastest_policy(crop=256, batch=8, width=16, say=None):
+def fastest_policy(crop=256, batch=8, width=16, stem=1, say=None):
     """Choose the Keras dtype policy for this machine by training steps in each.
 
     Processors with bfloat16 instructions and GPUs with tensor cores gain by ``"mixed_bfloat16"``; others emulate it
@@ -29,13 +29,13 @@ def fastest_policy(crop=256, batch=8, width=16, say=None):
     seconds; its first level is where most of the time goes.
 
     Args:
-        crop, batch, width: of the training, as in `raremask.plan.Plan`.
+        crop, batch, width, stem: of the training, as in `raremask.plan.Plan`.
         say: called with a line on what was measured, or None.
 
     Returns:
         ``"mixed_bfloat16"`` where its step takes less than 0.9 of the time, else ``"float32"``.
     """
-    seconds = seconds_a_step(crop, batch, width)
+    seconds = seconds_a_step(crop, batch, width, stem)
     share = seconds["mixed_bfloat16"] / seconds["float32"]
     policy = "mixed_bfloat16" if share < _WORTHWHILE else "float32"
     if say is not None:
@@ -43,16 +43,16 @@ def fastest_policy(crop=256, batch=8, width=16, say=None):
     return policy
 
 
-def seconds_a_step(crop=256, batch=8, width=16):
+def seconds_a_step(crop=256, batch=8, width=16, stem=1):
     """The shortest of a few training steps in each policy: dict of policy to seconds.
 
     The policies take turns, so that a machine's drift favours neither.
     """
-    crop += crop % 2
+    crop += -crop % (2 * stem)
     count = max(1, min(batch, _PIXELS // crop**2))
     images = np.random.default_rng(0).uniform(0, 255, (count, crop, crop, 3)).astype("float32")
     labels = (images[..., :1] > 250).astype("float32")
-    models = {policy: _small(width, policy) for policy in POLICIES}
+    models = {policy: _small(width, stem, policy) for policy in POLICIES}
     for model in models.values():
         # The first step traces or compiles.
         model.train_on_batch(images, labels)
@@ -67,8 +67,8 @@ def seconds_a_step(crop=256, batch=8, width=16):
     return {policy: min(taken) for policy, taken in seconds.items()}
 
 
-def _small(width, policy):
-    model = unet(3, width=width, depth=1, dtype=policy)
+def _small(width, stem, policy):
+    model = unet(3, width=width, depth=1, stem=stem, dtype=policy)
     model.compile(
         keras.optimizers.SGD(1e-3),
         keras.losses.BinaryCrossentropy(from_logits=True),

@@ -21,7 +21,7 @@ def settle(plan, dataset, state=None, say=None):
     changes = {}
     if plan.training.precision == "auto":
         changes["training.precision"] = (
-            fastest_policy(plan.crops.size, plan.crops.batch, plan.model.width, say)
+            fastest_policy(plan.crops.size, plan.crops.batch, plan.model.width, plan.model.stem, say)
             if state is None
             else state["fingerprint"]["plan"]["training"]["precision"]
         )
