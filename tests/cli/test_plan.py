@@ -40,7 +40,7 @@ def test_a_plan_is_written_and_said(capsys, data, tmp_path):
     assert (plan.training.minutes, plan.loss.name, plan.crops.size) == (3.0, "dice", 96)
     assert plan.fingerprint.train + plan.fingerprint.val + plan.fingerprint.test == 10
     assert plan.data.foreground == "above:127"
-    assert "plan: U-Net of width 16 and depth 4, loss dice 1:1, 8 crops of 96" in out
+    assert "plan: U-Net of width 16 and depth 4, by squares of 2 x 2 pixels, loss dice 1:1, 8 crops of 96" in out
     assert out.splitlines()[-1] == f"next: raremask train {data} --plan {file} -o runs/first"
 
 

@@ -36,12 +36,13 @@ def small(tmp_path):
 
 
 def test_the_crop_shrinks_to_the_largest_image(small, tmp_path):
-    assert plan_for(small).crops.size == 112
-    assert plan_for(small, {"model.depth": 3}).crops.size == 104
+    assert plan_for(small).crops.size == 128
+    assert plan_for(small, {"model.depth": 3}).crops.size == 112
+    assert plan_for(small, {"model.depth": 3, "model.stem": 1}).crops.size == 104
     assert plan_for(small, {"crops.size": 64}).crops.size == 64
     large = dataclasses.replace(small, shapes={"a": (300, 400), "b": (20, 30)})
     assert plan_for(large).crops.size == 256
-    assert plan_for(large, {"model.depth": 10}).crops.size == 1024
+    assert plan_for(large, {"model.depth": 10}).crops.size == 2048
 
 
 def test_the_fingerprint_says_what_the_data_set_is(small):
@@ -110,7 +111,7 @@ def test_class_weights_follow_from_the_training_masks(scheme, weights, tmp_path)
     # The crop of 16 pixels holds all of the one mask, so it sees what the mask holds.
     mask = np.zeros((10, 10), np.uint8)
     mask[3] = 1
-    plan = plan_for(drawn(tmp_path, {"a": mask}), class_weights=scheme)
+    plan = plan_for(drawn(tmp_path, {"a": mask}), {"model.stem": 1}, class_weights=scheme)
     assert plan.crops.size == 16
     assert (plan.loss.weight_background, plan.loss.weight_foreground) == pytest.approx(weights)
 
@@ -121,10 +122,11 @@ def test_class_weights_are_by_the_share_that_the_crops_hold(tmp_path):
     mask[0, 0] = 1
     told = []
     dataset = drawn(tmp_path, {"a": mask})
-    plan = plan_for(dataset, {"crops.size": 16}, class_weights="inverse", progress=lambda *at: told.append(at))
+    small = {"crops.size": 16, "model.stem": 1}
+    plan = plan_for(dataset, small, class_weights="inverse", progress=lambda *at: told.append(at))
     assert plan.loss.weight_foreground == pytest.approx(256 / (0.5 + 0.5 / 25) - 1, rel=1e-5)
     assert told[-1] == (1, 1)
-    plan = plan_for(dataset, {"crops.size": 16, "crops.foreground_share": 1.0}, class_weights="inverse")
+    plan = plan_for(dataset, {**small, "crops.foreground_share": 1.0}, class_weights="inverse")
     assert plan.loss.weight_foreground == pytest.approx(255)
 
 

@@ -37,7 +37,7 @@ def test_changed_leaves_the_plan_itself_alone():
         ({"loss.unheard": 1}, "there is no loss.unheard; it has name, weight_background, weight_foreground"),
         ({"weight_foreground": 1}, "there is no weight_foreground; did you mean loss.weight_foreground?"),
         ({"los.name": "iou"}, "there is no los; did you mean loss?"),
-        ({"crops.size": 100}, "crops.size 100 is not divisible by the model's stride 16"),
+        ({"crops.size": 100}, "crops.size 100 is not divisible by the model's stride 32"),
         ({"crops.size": 10**400}, "crops.size: must be"),
         ({"crops.batch": 0}, "crops.batch: must be greater than 0"),
         ({"crops.batch": 2.5}, "crops.batch: must be a valid integer, not 2.5"),
@@ -79,8 +79,8 @@ def test_what_is_no_plan_at_all_is_refused(fields):
 
 
 def test_the_stride_follows_from_depth_and_stem():
-    assert plan_of(depth=2, crop=64).model.stride == 4
-    assert plan_of(depth=2, crop=64).changed({"model.stem": 2}).model.stride == 8
+    assert plan_of(depth=2, crop=64, stem=1).model.stride == 4
+    assert plan_of(depth=2, crop=64).model.stride == 8
     assert plan_of().changed({"model.encoder": "EfficientNetV2B0"}).model.stride == 32
 
 

@@ -21,7 +21,7 @@ class Brightness:
 
 
 def pointwise_run(depth=2):
-    plan = plan_of(minutes=1, depth=depth, crop=64)
+    plan = plan_of(minutes=1, depth=depth, stem=1, crop=64)
     return SimpleNamespace(model=Brightness(), plan=plan, bands=3, dtype="uint8")
 
 

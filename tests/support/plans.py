@@ -11,6 +11,7 @@ KEYS = {
     "foreground_crops": "crops.foreground_share",
     "width": "model.width",
     "depth": "model.depth",
+    "stem": "model.stem",
     "learning_rate": "optimizer.learning_rate",
     "weight_decay": "optimizer.weight_decay",
     "warmup": "optimizer.warmup",

@@ -115,10 +115,10 @@ class ModelPlan(_Part):
     encoder: Literal[ENCODERS] = Field(UNET, description="unet, or a Keras application such as EfficientNetV2B0")
     encoder_weights: str | None = Field(None, description="imagenet, or a file that Keras has downloaded elsewhere")
     width: _Positive = Field(16, description="channels at the finest level; each level down doubles them")
-    # A U-Net of this depth already takes images by blocks of 1,024 pixels.
+    # A U-Net of this depth already takes images by blocks of 1,024 pixels, times the stem.
     depth: Annotated[int, Field(ge=1, le=10)] = Field(4, description="times that a U-Net halves the image")
     stem: Annotated[int, Field(ge=1, le=8)] = Field(
-        1, description="edge, in pixels, of the squares that a U-Net reads and writes as one"
+        2, description="edge, in pixels, of the squares that a U-Net reads and writes as one"
     )
 
     @model_validator(mode="after")
@@ -134,8 +134,10 @@ class ModelPlan(_Part):
 
     def describe(self):
         """In words."""
-        encoder = "" if self.encoder == UNET else f" over {self.encoder}"
-        return f"U-Net{encoder} of width {self.width}" + (f" and depth {self.depth}" if self.encoder == UNET else "")
+        if self.encoder != UNET:
+            return f"U-Net over {self.encoder} of width {self.width}"
+        squares = f", by squares of {self.stem} x {self.stem} pixels" if self.stem > 1 else ""
+        return f"U-Net of width {self.width} and depth {self.depth}{squares}"
 
 
 class LossPlan(_Part):
