@@ -114,14 +114,6 @@ def test_each_block_has_a_line_and_a_name_beside_it(tmp_path, monkeypatch):
     assert names["down0"].y0 > names["down1"].y0 > names["up1"].y0
 
 
-@pytest.mark.parametrize("count", [1, 24])
-def test_any_number_of_names_stays_within_the_panel(count):
-    places = module._spread([0.9] * count)
-    assert sorted(places) == places or sorted(places, reverse=True) == places
-    assert 0 <= min(places) <= max(places) <= 1
-    assert len(set(places)) == count
-
-
 def test_without_blocks_there_is_no_panel_for_them(tmp_path, monkeypatch):
     broken = [with_blocks(row, [math.nan] * 6) for row in FULL]
     for number, history in enumerate((FULL, broken)):

@@ -49,5 +49,5 @@ def demo(context, output, minutes, seed):
     image = f"{data}/images/{first}.jpg"
     say(f"\n$ raremask predict {typed(run, image)} -o {typed(masks)}")
     context.invoke(predict, run=run, images=(image,), output=masks)
-    say(f"\nLook at {run}/evaluation/test/pictures and {run}/curves.png. Then your own images:")
+    say(f"\nLook at {run}/evaluation/test/report.html. Then your own images:")
     say("next: raremask train YOUR_DATA -o runs/first --minutes 12")

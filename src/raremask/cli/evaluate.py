@@ -25,6 +25,7 @@ def evaluate(run, data, images, masks, foreground, ignore, bands, split, output,
 
     start_keras()
     from raremask.evaluation import evaluate
+    from raremask.report.page import report_evaluation
     from raremask.run import load_run, read_as_asked
 
     folder, run = run, read_as_asked(load_run(run), bands)
@@ -41,6 +42,7 @@ def evaluate(run, data, images, masks, foreground, ignore, bands, split, output,
     _write(output, evaluation, scores)
     with progress_bar("drawing", quiet=as_json) as progress:
         drawn = _draw(run, folder, pairs, decoding, evaluation, output, progress)
+        report_evaluation(output, folder, run, pairs, decoding, progress)
     if as_json:
         import json
 

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 from raremask.files import written_beside
+from raremask.report.spread import spread
 
 __all__ = ["draw_curves"]
 
@@ -161,7 +162,7 @@ def _draw_blocks(axes, history, keys):
             -1
         ]
         ends[key] = (epoch, value, colour)
-    places = _spread([_height(axes, ends[key][1]) for key in keys])
+    places = spread([_height(axes, ends[key][1]) for key in keys])
     for key, place in zip(keys, places, strict=True):
         epoch, value, colour = ends[key]
         axes.annotate(
@@ -183,20 +184,6 @@ def _height(axes, value):
     if axes.get_yscale() == "log":
         low, high, value = math.log(low), math.log(high), math.log(max(value, low))
     return min(max((value - low) / (high - low), 0.0), 1.0)
-
-
-def _spread(heights):
-    """Move labels apart, as little as needed from below, so that none covers another."""
-    gap = min(0.075, 1 / len(heights))
-    places, lowest = dict.fromkeys(range(len(heights))), 0.0
-    for index in sorted(places, key=lambda index: heights[index]):
-        places[index] = lowest = max(heights[index], lowest)
-        lowest += gap
-    highest = 1.0
-    for index in sorted(places, key=lambda index: -places[index]):
-        places[index] = highest = min(places[index], highest)
-        highest -= gap
-    return list(places.values())
 
 
 def _log_scale(axes, values):

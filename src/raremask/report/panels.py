@@ -8,7 +8,7 @@ from raremask.data.masks import VOID
 from raremask.files import written_beside
 from raremask.report.font import font_of
 
-__all__ = ["draw_panel", "error_picture", "show_image"]
+__all__ = ["draw_panel", "error_picture", "show_image", "show_mask"]
 
 # Okabe and Ito (2008): these three differ in lightness as well as in hue, so they stay apart with any
 # colour vision and in grey print.
@@ -88,6 +88,26 @@ def error_picture(image, truth, prediction):
     return picture
 
 
+def show_mask(mask):
+    """Paint a mask white on black, void as dark hatching.
+
+    Args:
+        mask: (height, width), 0 background, 255 void, anything else foreground.
+
+    Returns:
+        uint8 (height, width, 3).
+
+    Example:
+
+    >>> show_mask(np.array([[0, 1]]))[..., 0].tolist()
+    [[0, 255]]
+    """
+    picture = np.repeat(((mask != 0) * np.uint8(255))[..., None], 3, axis=-1)
+    void = mask == VOID
+    picture[void] = _hatching(void.shape)[void]
+    return picture
+
+
 def draw_panel(image, truth, prediction, path, title, probability=None, width=512):
     """Draw image | truth | mask | errors side by side, with captions and a legend, and write a PNG.
 
@@ -137,10 +157,10 @@ def _pictures(image, truth, mask, probability):
     """The captioned pictures in reading order, all of one size."""
     pictures = {"image": image}
     if truth is not None:
-        pictures["truth"] = _show_mask(truth)
+        pictures["truth"] = show_mask(truth)
     if probability is not None:
         pictures["probability (dark 0, bright 1)"] = _show_probability(probability)
-    pictures["mask"] = _show_mask(mask)
+    pictures["mask"] = show_mask(mask)
     if truth is not None:
         pictures["errors"] = error_picture(image, truth, mask)
     else:
@@ -207,13 +227,6 @@ def _resize(array, size, smooth=False):
     way = Image.Resampling.LANCZOS if smooth and size < array.shape[:2] else Image.Resampling.NEAREST
     array = array.astype(np.float32) if array.dtype.kind == "f" else array
     return np.asarray(Image.fromarray(array).resize(size[::-1], way))
-
-
-def _show_mask(mask):
-    picture = np.repeat(((mask != 0) * np.uint8(255))[..., None], 3, axis=-1)
-    void = mask == VOID
-    picture[void] = _hatching(void.shape)[void]
-    return picture
 
 
 def _show_probability(probability):
