@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 
 import numpy as np
@@ -24,6 +25,17 @@ def test_the_same_training_has_the_same_fingerprint_wherever_its_data_lies(scene
 def test_the_bounds_may_change(scene_set, tiny_plan, bounds):
     marks = [fingerprint(plan, scene_set) for plan in (tiny_plan, changed(tiny_plan, **bounds))]
     assert difference(*marks) is None
+
+
+def test_what_the_masks_mean_may_be_found_or_asked_for(scene_set, scene_folder, tiny_plan):
+    marks = fingerprint(tiny_plan, scene_set)
+    found = str(scene_set.decoding.value)
+    rule = f"above:{found}" if scene_set.decoding.kind == "above" else found
+    asked = open_dataset(scene_folder, foreground=rule)
+    assert asked.decoding.reason != scene_set.decoding.reason
+    assert difference(marks, fingerprint(tiny_plan, asked)) is None
+    other = dataclasses.replace(asked, decoding=dataclasses.replace(asked.decoding, ignore=7))
+    assert "masks was foreground is" in difference(marks, fingerprint(tiny_plan, other))
 
 
 def test_the_plan_may_not(scene_set, tiny_plan):

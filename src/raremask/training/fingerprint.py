@@ -1,5 +1,6 @@
 """What must be the same for a training to go on: the plan, the data, the loss, the backend; its bounds may change."""
 
+import dataclasses
 import json
 import os
 
@@ -26,7 +27,8 @@ def fingerprint(plan, dataset, loss=None):
     data = {
         "stems for training": list(splits.train),
         "stems for validation": list(splits.val),
-        "masks": dataset.decoding.describe(),
+        # Not why: found, or asked for by the plan that kept what was found.
+        "masks": dataclasses.replace(dataset.decoding, reason="").describe().removesuffix(" ()"),
         "bands": dataset.read_bands and list(dataset.read_bands),
         "kind of images": [dataset.bands, dataset.dtype],
         "mean of the training images": mean.tolist(),
