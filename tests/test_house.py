@@ -28,6 +28,7 @@ ROOMS = (
     "training",
     "prediction",
     "evaluation",
+    "experiment",
     "report",
     "cli",
 )

@@ -10,7 +10,7 @@ def run(*arguments):
     return subprocess.run([sys.executable, "-c", *arguments], capture_output=True, text=True, check=True)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["balance", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["balance", "--help"], ["compare", "--help"]])
 def test_help_imports_nothing_heavy(arguments):
     heavy = ["tensorflow", "keras", "matplotlib", "rich", "PIL", "numpy"]
     code = f"""

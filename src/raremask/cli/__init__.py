@@ -7,6 +7,7 @@ import click
 from raremask import __version__
 from raremask.cli.balance import balance
 from raremask.cli.check import check
+from raremask.cli.compare import compare
 from raremask.cli.demo import demo
 from raremask.cli.evaluate import evaluate
 from raremask.cli.plan import plan
@@ -36,7 +37,7 @@ def cli():
     """Find rare pixels: roads, cracks, vessels. From a folder of images and masks to a measured mask."""
 
 
-for command in (demo, check, balance, plan, train, evaluate, predict, scenes):
+for command in (demo, check, balance, plan, train, compare, evaluate, predict, scenes):
     cli.add_command(command)
 
 

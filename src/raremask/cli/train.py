@@ -6,7 +6,7 @@ from raremask.cli.options import typed
 from raremask.cli.planning import plan_options, planned, say_plan
 from raremask.plan.names import LOSSES, TRACKERS
 
-__all__ = ["train"]
+__all__ = ["source_of", "train"]
 
 
 class _WithLosses(click.Command):
@@ -59,7 +59,7 @@ def train(data, base, output, settings, class_weights, tracker, **options):
                 dataset,
                 plan,
                 output,
-                source=_source(data, plan.data),
+                source=source_of(data, plan.data),
                 say=say,
                 indexed=lambda *at: progress(*at, "indexing masks"),
                 step_done=lambda *at: progress(*at, "training"),
@@ -92,7 +92,7 @@ def _say_end(run, output, data, options):
     show_next(f"raremask evaluate {typed(output, data, **read)}")
 
 
-def _source(data, part):
+def source_of(data, part):
     from pathlib import Path
 
     source = {"data": str(Path(data).resolve()), "images": part.images, "masks": part.masks}

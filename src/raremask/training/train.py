@@ -23,7 +23,11 @@ from raremask.training.optimizer import optimizer_for
 from raremask.training.settle import settle
 from raremask.training.standing import refuse_other, standing_of
 
-__all__ = ["train"]
+__all__ = ["DivergedError", "train"]
+
+
+class DivergedError(JobError):
+    """Nothing finite was learned: another loss or a lower rate may learn where this one did not."""
 
 
 def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=None, step_done=None, tracker=None):
@@ -59,8 +63,9 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
 
     Raises:
         InputError: ``folder`` holds something else, or no pixel of the validation masks can be scored.
-        JobError: nothing finite was learned, the disk is full, a file of the data set cannot be read any more, or
-            another process trains into ``folder``. Where no epoch was kept, ``folder`` is taken away again.
+        DivergedError: a `JobError`, nothing finite was learned.
+        JobError: the disk is full, a file of the data set cannot be read any more, or another process trains into
+            ``folder``. Where no epoch was kept, ``folder`` is taken away again.
     """
     folder = Path(folder)
     if not dataset.balance(dataset.splits.val).valid:
@@ -105,7 +110,7 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done, tracker
             say(f"{folder}: {stands.next_epoch(plan)}")
         _fit(run, crops, tiles, callbacks, folder, say)
     if callbacks.keeper.best_epoch is None:
-        raise JobError(
+        raise DivergedError(
             "the training diverged before its first validation "
             f"({'; '.join(callbacks.events) or 'validation loss not finite'}); try a lower --learning-rate"
         )
