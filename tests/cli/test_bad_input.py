@@ -142,7 +142,7 @@ def test_results_into_a_file_are_refused_before_predicting(capsys, data, trained
     def never(*arguments):
         raise AssertionError
 
-    monkeypatch.setattr("raremask.evaluation.evaluate", never)
+    monkeypatch.setattr("raremask.evaluation.measure", never)
     (tmp_path / "file").touch()
     line = refuse(capsys, "evaluate", trained, data, "-o", tmp_path / "file", code=1)
     assert "cannot create" in line

@@ -65,9 +65,56 @@ def test_the_threshold_is_chosen_by_iou(pairs):
     assert evaluation.to_dict()["at_threshold"]["pooled"]["iou"] == 1
 
 
+@pytest.mark.parametrize(
+    ("aim", "lowest", "highest"),
+    [("iou", 0.1, 0.4), ("f4", 0.1, 0.4), ("recall@1", 0.4, 0.9), ("recall@0.6", 0.1, 0.4)],
+)
+def test_the_threshold_serves_the_aim_of_the_plan(pairs, tmp_path, aim, lowest, highest):
+    # Below 0.4 all is found, 4 pixels, and 2 of 6 are false; above it half is found and none is false.
+    Image.fromarray(np.array([[1, 1, 1, 0]], "uint8")).save(tmp_path / "images" / "c.png")
+    Image.fromarray(np.array([[1, 0, 0, 0]], "uint8")).save(tmp_path / "masks" / "c.png")
+    run = bright_run()
+    run, _ = choose_threshold(run.changed(plan=run.plan.changed({"mask.aim": aim})), find_pairs(tmp_path))
+    assert lowest < run.threshold <= highest
+
+
+@pytest.fixture
+def speckled(tmp_path):
+    """A square in each image, and specks that the run takes for foreground."""
+    rng = np.random.default_rng(0)
+    for kind in ("images", "masks"):
+        (tmp_path / kind).mkdir()
+    for stem in "abcdef":
+        mask = np.zeros((48, 48), "uint8")
+        mask[4:24, 4:24] = 1
+        image = 2 * mask
+        for column in range(2, 46, 6):
+            image[rng.integers(30, 46), column] = 2
+        Image.fromarray(mask).save(tmp_path / "masks" / f"{stem}.png")
+        Image.fromarray(image).save(tmp_path / "images" / f"{stem}.png")
+    return find_pairs(tmp_path)
+
+
+def test_the_clean_up_is_tried_where_the_plan_asks_for_it(speckled):
+    run, told = bright_run(), []
+    plain, evaluation = choose_threshold(run, speckled)
+    assert (plain.smallest, plain.hole) == (0, 0)
+    assert plain.scores["validation"] == evaluation.to_dict()
+    tidy = run.changed(plan=run.plan.changed({"mask.clean_up": True}))
+    cleaned, _ = choose_threshold(tidy, speckled, lambda *at: told.append(at))
+    assert (cleaned.smallest, cleaned.hole) == (4, 0)
+    assert cleaned.threshold == plain.threshold
+    assert told == [(done, 12) for done in range(1, 13)]
+    scores = [one.scores["validation"] for one in (plain, cleaned)]
+    assert [score["at_threshold"]["pooled"]["iou"] for score in scores] == [pytest.approx(400 / 408), 1]
+    assert scores[0]["at_half"] == scores[1]["at_half"]
+
+
 def test_validation_without_foreground_leaves_the_threshold(pairs):
-    run, _ = choose_threshold(bright_run(0.3), [pair for pair in pairs if pair.stem == "b"])
-    assert run.threshold == 0.5
+    run = bright_run(0.3)
+    run = run.changed(plan=run.plan.changed({"mask.clean_up": True}))
+    run, _ = choose_threshold(run, [pair for pair in pairs if pair.stem == "b"])
+    assert (run.threshold, run.smallest, run.hole) == (0.5, 0, 0)
 
 
 def test_sizes_that_differ_are_named(pairs):

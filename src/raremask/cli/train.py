@@ -85,11 +85,25 @@ def _say_end(run, output, data, options):
     scores = run.scores["validation"]["at_threshold"]["pooled"]
     say(
         f"validation: foreground IoU {scores['iou']:.3f}, Dice {scores['dice']:.3f}, "
-        f"precision {scores['precision']:.3f}, recall {scores['recall']:.3f} at threshold {run.threshold:.3f}"
+        f"precision {scores['precision']:.3f}, recall {scores['recall']:.3f} at threshold {run.threshold:.3f}{_aimed(run, scores)}"
     )
     say(f"run: {output} (model.keras, run.json, plan.toml, history.csv, curves.png; checkpoints to train further)")
     read = {name: options[name] for name in ("images", "masks", "foreground", "ignore")}
     show_next(f"raremask evaluate {typed(output, data, **read)}")
+
+
+def _aimed(run, scores):
+    """What the threshold was chosen for, if not for the IoU, and what is taken out of the masks."""
+    aim, told = run.plan.mask.aim, ""
+    if aim != "iou":
+        told += f", chosen for {aim}"
+    least = float(aim.partition("@")[2] or 0)
+    if scores["precision"] < least:
+        told += f" (no threshold reaches a precision of {least:g} on the validation images; this one comes nearest)"
+    if run.plan.mask.clean_up:
+        sizes = f"specks below {run.smallest} and holes below {run.hole} pixels are taken out"
+        told += f"; {sizes if run.smallest or run.hole else 'no clean-up wins, so masks stay as they are'}"
+    return told
 
 
 def source_of(data, part):

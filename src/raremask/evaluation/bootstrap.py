@@ -75,8 +75,8 @@ def interval(values, level=0.95):
 
     Example:
 
-    >>> interval(np.arange(101), level=0.9)
-    (5.0, 95.0)
+    >>> interval(np.arange(101), level=0.5)
+    (25.0, 75.0)
     """
     values = np.asarray(values, np.float64)
     values = values[~np.isnan(values)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from raremask.data.masks import VOID
+from raremask.evaluation.pixels import checked_probabilities, same_shape, scored_pixels
 
 __all__ = [
     "BINS",
@@ -15,9 +15,6 @@ __all__ = [
 
 # A power of two, so that p * BINS is exact in every binary float and p >= k / BINS is decided exactly.
 BINS = 1024
-
-# Blending and half precision leave probabilities a rounding error outside [0, 1]; logits lie further out.
-_SLACK = 1e-3
 
 
 @dataclass(frozen=True)
@@ -66,8 +63,8 @@ class Confusion:
         >>> Confusion.of([[1, 1, 0, 1]], [[1, 0, 1, 255]])
         Confusion(tp=1, fp=1, fn=1, tn=0)
         """
-        prediction, truth = _same_shape("prediction", prediction, truth)
-        scored = _scored(truth)
+        prediction, truth = same_shape("prediction", prediction, truth)
+        scored = scored_pixels(truth)
         index = 2 * truth[scored].astype(np.intp) + (prediction[scored] != 0)
         tn, fp, fn, tp = np.bincount(index, minlength=4).tolist()
         return cls(tp, fp, fn, tn)
@@ -118,14 +115,9 @@ class ProbabilityHistogram:
             ValueError: shapes that differ, another value in the truth, or a scored probability that
                 is NaN or outside [0, 1] (logits, for instance).
         """
-        probability, truth = _same_shape("probability", probability, truth)
-        scored = _scored(truth)
-        values = probability[scored].astype(np.float64 if probability.dtype == np.float64 else np.float32)
-        # Written so that NaN, which compares as false, is caught too.
-        good = (values >= -_SLACK) & (values <= 1 + _SLACK)
-        if not good.all():
-            first = values[np.argmin(good)]
-            raise ValueError(f"expected probabilities in [0, 1], got {np.sum(~good)} others such as {first}")
+        probability, truth = same_shape("probability", probability, truth)
+        scored = scored_pixels(truth)
+        values = checked_probabilities(probability[scored])
         bins = np.clip(np.floor(values * BINS).astype(np.intp), 0, BINS - 1)
         counts = np.bincount(bins + BINS * truth[scored].astype(np.intp), minlength=2 * BINS).astype(np.int64)
         return cls(foreground=counts[BINS:], background=counts[:BINS])
@@ -168,18 +160,3 @@ def nearest_threshold(threshold):
     if not 0 <= threshold <= 1:
         raise ValueError(f"expected a threshold in [0, 1], got {threshold}")
     return min(round(threshold * BINS), BINS - 1) / BINS
-
-
-def _same_shape(name, values, truth):
-    values, truth = np.asarray(values), np.asarray(truth)
-    if values.shape != truth.shape:
-        raise ValueError(f"expected {name} and truth of one shape, got {values.shape} and {truth.shape}")
-    return values, truth
-
-
-def _scored(truth):
-    scored = (truth == 0) | (truth == 1)
-    others = ~scored & (truth != VOID)
-    if others.any():
-        raise ValueError(f"expected a truth of 0, 1 and 255 (void), got {np.unique(truth[others])[:5].tolist()} in it")
-    return scored

@@ -6,10 +6,9 @@ from raremask.data.windows import read_pair
 from raremask.errors import InputError
 from raremask.evaluation.confusion import Confusion, ProbabilityHistogram, nearest_threshold
 from raremask.evaluation.scores import baselines, mean_scores, scores_of
-from raremask.evaluation.threshold import best_threshold
 from raremask.prediction import predict_probability
 
-__all__ = ["Evaluation", "choose_threshold", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "scores_over"]
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,17 @@ class Evaluation:
             "pixels": pooled.confusion(0.5).total,
             "foreground_share": trivial["all_foreground"].tp / max(1, pooled.confusion(0.5).total),
             "threshold": self.threshold,
-            "at_half": self._at(0.5),
-            "at_threshold": self._at(self.threshold),
+            "at_half": scores_over(self.confusions(0.5).values()),
+            "at_threshold": scores_over(self.confusions(self.threshold).values()),
             "baselines": {name: scores_of(confusion)._asdict() for name, confusion in trivial.items()},
         }
 
-    def _at(self, threshold):
-        confusions = self.confusions(threshold)
-        pooled = scores_of(sum(confusions.values(), Confusion()))
-        return {"pooled": pooled._asdict(), "per_image": mean_scores(confusions.values())._asdict()}
+
+def scores_over(confusions):
+    """The scores of some images' `Confusion`, pooled over pixels and averaged over images, as plain JSON values."""
+    confusions = list(confusions)
+    pooled = scores_of(sum(confusions, Confusion()))
+    return {"pooled": pooled._asdict(), "per_image": mean_scores(confusions)._asdict()}
 
 
 def evaluate(run, pairs, decoding=None, progress=None):
@@ -80,18 +81,3 @@ def evaluate(run, pairs, decoding=None, progress=None):
     if not evaluation.pooled.confusion(0.5).total:
         raise InputError("there is nothing to score: every pixel of every mask is void")
     return evaluation
-
-
-def choose_threshold(run, pairs, progress=None):
-    """Choose the threshold with the highest pooled foreground IoU on validation pairs.
-
-    Returns:
-        (`Run` with that threshold and the validation scores, `Evaluation`). Validation masks without any
-        foreground leave the threshold at 0.5.
-    """
-    evaluation = evaluate(run, pairs, progress=progress)
-    pooled = evaluation.pooled
-    threshold = best_threshold(pooled) if pooled.foreground.sum() else 0.5
-    evaluation = Evaluation(evaluation.histograms, threshold)
-    scores = {**run.scores, "validation": evaluation.to_dict()}
-    return run.changed(threshold=threshold, scores=scores), evaluation

@@ -37,6 +37,10 @@ class CleanUpCounts:
                 counts = Confusion.of(clean(kept, hole=hole), truth)
                 self._rows[smallest, hole].append((counts.tp, counts.fp, counts.fn, counts.tn))
 
+    def confusions(self, smallest, hole):
+        """The `Confusion` of each image under one clean-up."""
+        return [_of(row) for row in self._rows[smallest, hole]]
+
     def best(self, score):
         """The (smallest, hole) with the highest pooled score, or (0, 0) where its gain may be chance.
 

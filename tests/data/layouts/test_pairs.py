@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from raremask.data.layouts.pairs import find_images, find_pairs
+from raremask.data.layouts.pairs import find_images, find_masks, find_pairs
 from raremask.errors import InputError
 
 
@@ -160,3 +160,26 @@ def test_a_real_set_of_several_mask_folders_names_them(real_data):
     message = refusal(find_pairs, real_data / "br_roads")
     assert "masks_crack" in message
     assert "masks_pothole" in message
+
+
+def test_further_masks_are_found_by_stem(tmp_path):
+    fill(tmp_path / "second", "a.png", "b.tif", "c.png")
+    fill(tmp_path / "second" / "18" / "7", "5.png")
+    fill(tmp_path / "second" / "test", "d.png")
+    found = find_masks(tmp_path / "second", ["a", "b", "18/7/5", "test/d", "val/c"])
+    assert {stem: str(path.relative_to(tmp_path / "second")) for stem, path in found.items()} == {
+        "a": "a.png",
+        "b": "b.tif",
+        "18/7/5": os.path.join("18", "7", "5.png"),
+        "test/d": os.path.join("test", "d.png"),
+        "val/c": "c.png",
+    }
+
+
+def test_lacking_and_doubled_further_masks_are_named(tmp_path):
+    fill(tmp_path / "second", "a.png", "5.png")
+    line = refusal(find_masks, tmp_path / "second", ["a", "b", "18/7/5", "graz/a"])
+    assert "no mask for 3 of 4 images (b, 18/7/5, graz/a)" in line
+    assert "is not a folder" in refusal(find_masks, tmp_path / "third", ["a"])
+    fill(tmp_path / "second", "a.tif")
+    assert "share a stem" in refusal(find_masks, tmp_path / "second", ["a"])

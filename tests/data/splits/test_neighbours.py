@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from raremask.data.splits.neighbours import torn_apart
+from raremask.data.splits.neighbours import torn_apart, touching
 
 
 def torn(stems, every=4):
@@ -105,3 +105,20 @@ def test_the_real_sets(real_data):
     assert "tiles of 8 places" in torn(stems("dubai_roads"))
     for name in ("chase_vessels", "paveseg_crack", "br_roads"):
         assert torn(stems(name)) is None
+
+
+@pytest.mark.parametrize("stems", [SERIES, CITIES, OFFSETS, SLIPPY, WIDE])
+def test_touching_tiles_are_named_by_the_groups_that_keep_them_together(stems):
+    looks, option = touching(stems)
+    sentence = torn(stems)
+    assert looks.removeprefix("the ") in sentence
+    assert sentence.endswith(option)
+
+
+@pytest.mark.parametrize("stems", [["road"], ["a", "b"], SLIPPY[:1], ["18/10/10", "18/30/30", "17/10/11"]])
+def test_what_does_not_touch_is_no_matter(stems):
+    assert touching(stems) is None
+
+
+def test_two_tiles_that_touch_are_enough():
+    assert touching(["18/10/10", "18/30/30", "18/31/31"]) is not None

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from raremask.data.images import SUFFIXES
 from raremask.data.layouts.recognise import readable, recognise
-from raremask.data.layouts.stems import Pair, files_by_stem
-from raremask.errors import InputError
+from raremask.data.layouts.stems import SPLIT_WORDS, Pair, files_by_stem
+from raremask.errors import InputError, name_some
 
-__all__ = ["Pair", "find_images", "find_pairs"]
+__all__ = ["Pair", "find_images", "find_masks", "find_pairs"]
 
 
 def find_pairs(data, images="images", masks="masks"):
@@ -47,3 +47,39 @@ def find_images(paths):
         else:
             raise InputError(f"{path} does not exist")
     return files
+
+
+@readable()
+def find_masks(folder, stems):
+    """Find further masks of known stems, such as a second observer's.
+
+    Args:
+        folder: holds a file of each stem; where stems hold ``/`` it holds such folders, but for those of splits,
+            which may be left out.
+        stems: of the pairs.
+
+    Returns:
+        Dict of stem to path.
+
+    Raises:
+        InputError: no folder, stems without a file, or two files of one stem.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; it is to hold a mask for each image, of the same stem")
+    inside = {}
+
+    def file_of(stem):
+        place = folder.joinpath(*stem.split("/")[:-1])
+        if place not in inside:
+            inside[place] = files_by_stem(place) if place.is_dir() else {}
+        return inside[place].get(stem.split("/")[-1])
+
+    found = {}
+    for stem in stems:
+        split, _, rest = stem.partition("/")
+        found[stem] = file_of(stem) or (file_of(rest) if rest and split in SPLIT_WORDS else None)
+    lost = [stem for stem, path in found.items() if path is None]
+    if lost:
+        raise InputError(f"{folder} has no mask for {len(lost)} of {len(found)} images ({name_some(lost)}); add them")
+    return found

@@ -1,14 +1,14 @@
-"""Stems that look like tiles of one place, and what a random split does to them.
+"""Stems that look like tiles of one place, and what a random split, or a score over them, makes of it.
 
 Tiles that touch show the same road, light and season. Where one of them trains and its neighbour tests, the score
-measures memory.
+measures memory; where both test, they are not two proofs.
 """
 
 import re
 
 from raremask.errors import name_some
 
-__all__ = ["torn_apart"]
+__all__ = ["torn_apart", "touching"]
 
 _SLIPPY = re.compile(r"(?P<place>.*?)(?P<zoom>\d+)/(?P<x>\d+)/(?P<y>\d+)")
 _GRID = re.compile(r"(?:(?P<place>.+)[_-])?[xr]?(?P<row>\d+)(?P<between>[_-])[yc]?(?P<column>\d+)", re.IGNORECASE)
@@ -39,14 +39,40 @@ def torn_apart(train, held_out):
     for guess in (_slippy, _grid, _series):
         found = guess(stems)
         if found is not None:
-            looks, near, remedy = found
+            looks, near, pattern, what = found
             lost, how = near(train, held_out)
             if not lost:
                 return None
             return (
                 f"drawn at random, but the stems look like {looks} ({name_some(stems)}): {lost} of {len(held_out)} "
-                f"held-out images {how}, so scores would flatter. {remedy}"
+                f"held-out images {how}, so scores would flatter. {what} with {_typed(pattern)}"
             )
+    return None
+
+
+def touching(stems):
+    """Say in words that images look like tiles that touch, and are fewer proofs than they are images.
+
+    Args:
+        stems: of the images.
+
+    Returns:
+        (the words, the ``--group-by`` that names the places), or None where the stems do not look like tiles, or no
+        two of them touch. Looks are as in `torn_apart`.
+
+    Example:
+
+    >>> touching(["a1_1", "a1_2", "b2_1", "b2_3"])
+    ('the stems look like tiles of 2 places (a1_1, a1_2, b2_1 and 1 more)', '--group-by "^(.+)_"')
+    >>> touching(["road", "street"])
+    """
+    stems = sorted(stems)
+    for guess in (_slippy, _grid, _series):
+        found = guess(stems)
+        if found is not None:
+            looks, near, pattern, _ = found
+            lost, _ = near(stems, stems)
+            return (f"the stems look like {looks} ({name_some(stems)})", _typed(pattern)) if lost else None
     return None
 
 
@@ -60,7 +86,7 @@ def _slippy(stems):
     strips = {match and match[1] for match in map(re.compile(pattern).search, stems)}
     if None in strips or len(strips) < _MANY_STRIPS:
         pattern, what = r"(\d+/\d+)/\d+", "columns"
-    return "slippy-map tiles z/x/y", _beside(at), _remedy(pattern, f"Keep {what} together, which leaves fewer seams,")
+    return "slippy-map tiles z/x/y", _beside(at), pattern, f"Keep {what} together, which leaves fewer seams,"
 
 
 def _grid(stems):
@@ -87,11 +113,12 @@ def _grid(stems):
     )
     between = _one_of({tile["between"] for tile in found})
     if len(rows) > 2:
-        return f"tiles of {len(rows)} places", near, _remedy(f"^(.+)[_-].+{between}", "Keep places together")
+        return f"tiles of {len(rows)} places", near, f"^(.+)[_-].+{between}", "Keep places together"
     return (
         "rows and columns of one place",
         near,
-        _remedy(f"^(.+){between}", "Keep rows together, which halves the seams,"),
+        f"^(.+){between}",
+        "Keep rows together, which halves the seams,",
     )
 
 
@@ -107,7 +134,7 @@ def _series(stems):
         return None
     near = _same({tile[0]: tile["place"] for tile in found})
     between = _one_of({tile["between"] for tile in found})
-    return f"tiles of {len(numbers)} places", near, _remedy(f"^(.+){between}", "Keep places together")
+    return f"tiles of {len(numbers)} places", near, f"^(.+){between}", "Keep places together"
 
 
 def _beside(at):
@@ -115,7 +142,7 @@ def _beside(at):
 
     def near(train, held_out):
         trained = {at[stem] for stem in train}
-        steps = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+        steps = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right]
         lost = sum(
             any((*place, row + down, column + right) in trained for down, right in steps)
             for *place, row, column in (at[stem] for stem in held_out)
@@ -139,6 +166,6 @@ def _one_of(characters):
     return characters.pop() if len(characters) == 1 else "[_-]"
 
 
-def _remedy(pattern, what):
+def _typed(pattern):
     # In double quotes every shell leaves these characters alone.
-    return f'{what} with --group-by "{pattern}"'
+    return f'--group-by "{pattern}"'
