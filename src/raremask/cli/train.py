@@ -85,7 +85,8 @@ def _say_end(run, output, data, options):
     scores = run.scores["validation"]["at_threshold"]["pooled"]
     say(
         f"validation: foreground IoU {scores['iou']:.3f}, Dice {scores['dice']:.3f}, "
-        f"precision {scores['precision']:.3f}, recall {scores['recall']:.3f} at threshold {run.threshold:.3f}{_aimed(run, scores)}"
+        f"precision {scores['precision']:.3f}, recall {scores['recall']:.3f} at threshold {run.threshold:.3f}"
+        f"{_aimed(run, scores)}"
     )
     say(f"run: {output} (model.keras, run.json, plan.toml, history.csv, curves.png; checkpoints to train further)")
     read = {name: options[name] for name in ("images", "masks", "foreground", "ignore")}
