@@ -25,7 +25,17 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SI
 @pytest.fixture(scope="module")
 def short_plan(tiny_plan):
     return changed(
-        tiny_plan, crop=32, batch=2, width=2, depth=1, epochs=5, steps=3, validation_tiles=4, seed=3, learning_rate=2e-3
+        tiny_plan,
+        crop=32,
+        batch=2,
+        width=2,
+        depth=1,
+        stem=1,
+        epochs=5,
+        steps=3,
+        validation_tiles=4,
+        seed=3,
+        learning_rate=2e-3,
     )
 
 

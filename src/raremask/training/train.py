@@ -18,6 +18,7 @@ from raremask.training.backend import jit_compile
 from raremask.training.batches import Crops, Tiles
 from raremask.training.callbacks import make_callbacks
 from raremask.training.checkpoint import read_checkpoints
+from raremask.training.feed import feed
 from raremask.training.fingerprint import fingerprint
 from raremask.training.optimizer import optimizer_for
 from raremask.training.settle import settle
@@ -184,12 +185,13 @@ def _fit(run, crops, tiles, callbacks, folder, say):
     plan = run.plan
     try:
         run.model.fit(
-            crops,
-            validation_data=tiles,
+            feed(crops),
+            validation_data=feed(tiles),
             initial_epoch=callbacks.saver.epoch,
             epochs=plan.training.epochs or 1_000_000,
             callbacks=callbacks.in_order(crops),
-            shuffle=False,  # the crops are random already
+            # The crops are random already.
+            shuffle=False,
             verbose=0,
         )
     except KeyboardInterrupt:
