@@ -258,5 +258,5 @@ def test_two_real_candidates(capsys, data):
     record = json.loads((data.parent / "out/dice/seed-0/trial.json").read_text())
     half = [image["at_half"] for image in record["images"].values()]
     tp, fp, fn, _ = map(sum, zip(*half, strict=True))
-    assert json.loads(out)["at_half"]["pooled"]["iou"] == pytest.approx(tp / (tp + fp + fn))
+    assert json.loads(out)["at_half"]["pooled"]["iou"]["value"] == pytest.approx(tp / (tp + fp + fn))
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN

@@ -32,7 +32,7 @@ def feed(batches):
     ...         return np.zeros((2, 4), "float32"), np.zeros((2, 1), "uint8")
     >>> model = keras.Sequential([keras.layers.Dense(1)])
     >>> model.compile("sgd", "mse")
-    >>> model.fit(feed(Zeros()), verbose=0).params["steps"]
+    >>> model.fit(feed(Zeros()), shuffle=False, verbose=0).params["steps"]
     3
     """
     if keras.backend.backend() != "tensorflow":

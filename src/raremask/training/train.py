@@ -190,7 +190,7 @@ def _fit(run, crops, tiles, callbacks, folder, say):
             initial_epoch=callbacks.saver.epoch,
             epochs=plan.training.epochs or 1_000_000,
             callbacks=callbacks.in_order(crops),
-            # The crops are random already.
+            # The crops are random already, and what feed gives refuses to be shuffled.
             shuffle=False,
             verbose=0,
         )
