@@ -28,7 +28,6 @@ ROOMS = (
     "training",
     "prediction",
     "evaluation",
-    "experiment",
     "report",
     "cli",
 )

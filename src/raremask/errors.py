@@ -1,6 +1,9 @@
-"""The two errors a user meets: theirs to mend (exit code 2) and a job that failed (exit code 1)."""
+"""The two errors a user meets, theirs to mend (exit code 2) and a failed job (exit code 1), and words for messages."""
 
-__all__ = ["InputError", "JobError", "name_some"]
+import os
+import shlex
+
+__all__ = ["InputError", "JobError", "name_some", "spell_command"]
 
 
 class InputError(ValueError):
@@ -22,3 +25,19 @@ def name_some(names, most=3):
     names = [str(name) for name in names]
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def spell_command(words):
+    """A command as one types it: words in one line, quoted where this machine's shell asks for it.
+
+    Example:
+
+    >>> spell_command(["raremask", "train", "roads"])
+    'raremask train roads'
+    """
+    if os.name == "nt":
+        import subprocess
+
+        # Windows' shell knows no single quotes.
+        return subprocess.list2cmdline(words)
+    return shlex.join(words)

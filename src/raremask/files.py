@@ -10,7 +10,7 @@ from pathlib import Path
 
 from raremask.errors import InputError, JobError
 
-__all__ = ["clear_leftovers", "held", "read_json", "read_text", "write_json", "written_beside"]
+__all__ = ["clear_leftovers", "expect_png", "held", "read_json", "read_text", "write_json", "written_beside"]
 
 LARGEST_TEXT = 64 * 2**20
 
@@ -160,3 +160,13 @@ def _is_full(folder):
     with contextlib.suppress(OSError):
         return shutil.disk_usage(folder).free < _FULL
     return False
+
+
+def expect_png(path):
+    """Refuse a picture's path of another ending: readers choose the format by it.
+
+    Raises:
+        ValueError: it does not end in .png.
+    """
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"expected a path that ends in .png, got {path.name}")

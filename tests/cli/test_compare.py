@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from raremask.cli import main
-from raremask.experiment import process
-from raremask.experiment.record import Record
+from raremask.evaluation.experiment import process
+from raremask.evaluation.experiment.record import Record
 from raremask.plan import read_plan
 from support.experiments import record_of, rehearsed
 

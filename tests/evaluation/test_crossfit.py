@@ -4,6 +4,7 @@ import numpy as np
 
 from raremask.balance import PixelCounts
 from raremask.evaluation import BINS, Confusion, ProbabilityHistogram, best_threshold, iou
+from raremask.evaluation.aims import score_of
 from raremask.evaluation.crossfit import cross_fitted, halves
 
 
@@ -32,6 +33,16 @@ def test_each_half_is_counted_at_the_best_threshold_of_the_other():
         for stem in part:
             assert counted[stem] == Confusion.of(drawn[stem][0] >= threshold, drawn[stem][1])
     assert thresholds[0] > thresholds[1]
+
+
+def test_the_thresholds_serve_the_score_that_is_asked_for():
+    histograms = {stem: ProbabilityHistogram.of(*image) for stem, image in images(4).items()}
+    parts = [["image0", "image1"], ["image2", "image3"]]
+    _, thresholds = cross_fitted(histograms, parts, score_of("f4"))
+    pooled = [sum((histograms[stem] for stem in part), ProbabilityHistogram()) for part in parts[::-1]]
+    assert thresholds == tuple(best_threshold(part, score_of("f4")) for part in pooled)
+    # Recall counts more, so the masks are larger.
+    assert all(low < high for low, high in zip(thresholds, cross_fitted(histograms, parts)[1], strict=True))
 
 
 def test_it_flatters_less_than_a_threshold_chosen_on_the_same_images():

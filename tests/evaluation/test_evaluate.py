@@ -1,30 +1,12 @@
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from raremask.data import Decoding, find_pairs
+from raremask.data import find_pairs
 from raremask.errors import InputError
 from raremask.evaluation import choose_threshold, evaluate
-from raremask.run import Run
-from support.plans import plan_of
-
-
-def bright_run(threshold=0.5):
-    """A run whose probability is 0.1, 0.4 or 0.9 where the image is 0, 1 or 2."""
-    logits = np.log(np.array([0.1, 0.4, 0.9]) / (1 - np.array([0.1, 0.4, 0.9])))
-    model = SimpleNamespace(predict_on_batch=lambda tiles: logits[tiles[..., :1].astype(int)])
-    return Run(
-        model=model,
-        plan=plan_of(minutes=1, depth=1, crop=64),
-        decoding=Decoding("class", 1, ignore=9),
-        bands=1,
-        dtype="uint8",
-        mean=(0.0,),
-        std=(1.0,),
-        threshold=threshold,
-    )
+from support.bright import bright_run
 
 
 @pytest.fixture
@@ -128,3 +110,18 @@ def test_all_void_is_named(pairs):
         Image.fromarray(np.full((1, 4), 9, "uint8")).save(pair.mask)
     with pytest.raises(InputError, match="void"):
         evaluate(bright_run(), pairs)
+
+
+def test_an_image_of_another_kind_is_named_also_where_the_clean_up_is_tried(speckled, monkeypatch):
+    run = bright_run()
+    tidy = run.changed(plan=run.plan.changed({"mask.clean_up": True}))
+    at = iter(range(100))
+
+    def predict(run, image):
+        if next(at) == len(speckled):
+            raise InputError("another kind")
+        return image[..., 0] / 2
+
+    monkeypatch.setattr("raremask.evaluation.predicted.predict_probability", predict)
+    with pytest.raises(InputError, match=f"{speckled[0].image}: another kind"):
+        choose_threshold(tidy, speckled)

@@ -4,52 +4,25 @@ import gc
 import sys
 import threading
 import weakref
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from raremask.data import Decoding, find_pairs
+from raremask.data import find_pairs
 from raremask.errors import InputError, JobError
 from raremask.evaluation import Confusion, measure
 from raremask.evaluation.image_counts import count_mask
 from raremask.evaluation.levels import LevelHistogram
 from raremask.evaluation.measure import count_image
-from raremask.run import Run
+from support.bright import bright_run, write_planes
 from support.masks import drawn
-from support.plans import plan_of
-
-PROBABILITIES = np.array([0.1, 0.4, 0.9], np.float32)
-
-
-def bright_run(threshold=0.5, probabilities=PROBABILITIES):
-    """A run whose probability is 0.1, 0.4 or 0.9 where the image is 0, 1 or 2."""
-    with np.errstate(divide="ignore"):
-        logits = np.log(probabilities / (1 - probabilities))
-    model = SimpleNamespace(predict_on_batch=lambda tiles: logits[tiles[..., :1].astype(int)])
-    return Run(
-        model=model,
-        plan=plan_of(minutes=1, depth=1, crop=64),
-        decoding=Decoding("class", 1, ignore=9),
-        bands=1,
-        dtype="uint8",
-        mean=(0.0,),
-        std=(1.0,),
-        threshold=threshold,
-    )
-
-
-def write(folder, planes):
-    folder.mkdir(parents=True, exist_ok=True)
-    for stem, plane in planes.items():
-        Image.fromarray(np.array(plane, "uint8")).save(folder / f"{stem}.png")
 
 
 @pytest.fixture
 def pairs(tmp_path):
-    write(tmp_path / "images", {"a": [[2, 2, 1, 0]], "b": [[0, 0, 2, 0]], "c": [[2, 0, 0, 0]]})
-    write(tmp_path / "masks", {"a": [[1, 1, 1, 0]], "b": [[0, 0, 9, 0]], "c": [[0, 0, 0, 0]]})
+    write_planes(tmp_path / "images", {"a": [[2, 2, 1, 0]], "b": [[0, 0, 2, 0]], "c": [[2, 0, 0, 0]]})
+    write_planes(tmp_path / "masks", {"a": [[1, 1, 1, 0]], "b": [[0, 0, 9, 0]], "c": [[0, 0, 0, 0]]})
     return find_pairs(tmp_path)
 
 
@@ -94,7 +67,7 @@ def test_one_image_is_counted_as_count_mask_does():
 
 
 def test_a_second_observer_is_scored_like_a_prediction(pairs, tmp_path):
-    write(tmp_path / "second", {"a": [[1, 1, 0, 9]], "b": [[0, 1, 1, 0]], "c": [[0, 0, 0, 0]]})
+    write_planes(tmp_path / "second", {"a": [[1, 1, 0, 9]], "b": [[0, 1, 1, 0]], "c": [[0, 0, 0, 0]]})
     seconds = {stem: tmp_path / "second" / f"{stem}.png" for stem in "abc"}
     second = [image.second for image in measure(bright_run(), pairs, seconds=seconds).images]
     # Void in either is void.
@@ -107,7 +80,7 @@ def test_a_second_observer_is_scored_like_a_prediction(pairs, tmp_path):
 
 
 def test_a_second_mask_of_another_size_is_named(pairs, tmp_path):
-    write(tmp_path / "second", {"a": [[1, 1]]})
+    write_planes(tmp_path / "second", {"a": [[1, 1]]})
     with pytest.raises(InputError, match=r"a\.png: the second observer's mask is 2x1, the image 4x1"):
         measure(bright_run(), pairs, seconds=dict.fromkeys("abc", tmp_path / "second" / "a.png"))
 
@@ -135,10 +108,10 @@ def test_at_most_three_probabilities_are_alive_and_counting_is_on_a_thread_of_it
         return count_image(*arguments)
 
     for kind in ("images", "masks"):
-        write(tmp_path / kind, {f"i{at}": [[0, 1]] for at in range(9)})
+        write_planes(tmp_path / kind, {f"i{at}": [[0, 1]] for at in range(9)})
     # By this name the room's function hides the module.
     module = sys.modules["raremask.evaluation.measure"]
-    monkeypatch.setattr(module, "predict_probability", predict)
+    monkeypatch.setattr("raremask.evaluation.predicted.predict_probability", predict)
     monkeypatch.setattr(module, "count_image", count)
     assert len(measure(bright_run(), find_pairs(tmp_path)).images) == 9
     assert max(most) <= 3
@@ -162,9 +135,9 @@ def test_a_run_that_predicts_no_number_is_a_failed_job(pairs):
 
 
 def test_all_void_is_named_but_one_void_image_is_no_matter(pairs):
-    write(pairs[0].mask.parent, {"a": [[9, 9, 9, 9]]})
+    write_planes(pairs[0].mask.parent, {"a": [[9, 9, 9, 9]]})
     assert measure(bright_run(), pairs).levels.confusion(0.5).total == 7
     for pair in pairs:
-        write(pair.mask.parent, {pair.stem: [[9, 9, 9, 9]]})
+        write_planes(pair.mask.parent, {pair.stem: [[9, 9, 9, 9]]})
     with pytest.raises(InputError, match="void"):
         measure(bright_run(), pairs)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from raremask.evaluation import Confusion
-from raremask.experiment import Experiment, Record, by_seed, candidates_of, parse_names
-from raremask.experiment.trial import Rehearsal
+from raremask.evaluation.experiment import Experiment, Record, by_seed, candidates_of, parse_names
+from raremask.evaluation.experiment.trial import Rehearsal
 from support.plans import plan_of
 
 __all__ = ["Trainings", "experiment_of", "record_of", "rehearsed"]
@@ -38,7 +38,7 @@ def rehearsed(task, timed):
 
 
 class Trainings:
-    """Stands in for `raremask.experiment.trial.run_trial`; keeps what it was asked for.
+    """Stands in for `raremask.evaluation.experiment.trial.run_trial`; keeps what it was asked for.
 
     Args:
         good: dict of label to how good the candidate is.

@@ -105,7 +105,7 @@ class _Moment:
         from raremask.training.batches import Tiles
         from raremask.training.progress import ProgressRows
 
-        evaluating = importlib.import_module("raremask.evaluation.evaluate")
+        evaluating = importlib.import_module("raremask.evaluation.predicted")
         replace, savez, make, predict = os.replace, np.savez, Tiles._make, evaluating.predict_probability
         stepped = ProgressRows.on_train_batch_end
 

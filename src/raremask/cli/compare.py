@@ -3,7 +3,7 @@
 import click
 
 from raremask.cli.options import typed
-from raremask.cli.planning import plan_options, planned, say_plan
+from raremask.cli.planning import plan_options, planned, say_plan, source_of
 
 __all__ = ["compare"]
 
@@ -68,7 +68,7 @@ def compare(data, candidates, more, seeds, folds, base, output, settings, **opti
     from pathlib import Path
 
     from raremask.cli.compare_output import say_begin, say_end, say_so_far
-    from raremask.experiment import begin, conduct, resume
+    from raremask.evaluation.experiment import begin, conduct, resume
     from raremask.files import held
     from raremask.run_folder import refuse_existing
 
@@ -98,11 +98,10 @@ def compare(data, candidates, more, seeds, folds, base, output, settings, **opti
 
 
 def _experiment(data, names, more, seeds, folds, base, settings, options):
-    from raremask.cli.train import source_of
     from raremask.data.splits.groups import groups_of
     from raremask.errors import InputError
-    from raremask.experiment import Experiment, by_fold, by_seed
-    from raremask.experiment.experiment import clock_of
+    from raremask.evaluation.experiment import Experiment, by_fold, by_seed
+    from raremask.evaluation.experiment.experiment import clock_of
 
     minutes, epochs = options["minutes"], options["epochs"]
     if minutes is not None and epochs is not None:
@@ -138,8 +137,8 @@ def _refuse_decided(settings):
 
 def _candidates(plan, names, more, ratio):
     from raremask.errors import InputError
-    from raremask.experiment import candidates_of, parse_candidate, parse_names
-    from raremask.experiment.candidates import DEFAULT
+    from raremask.evaluation.experiment import candidates_of, parse_candidate, parse_names
+    from raremask.evaluation.experiment.candidates import DEFAULT
 
     if names is None and not more:
         # The plan's own loss too, where somebody has chosen another.
@@ -155,7 +154,7 @@ def _folder(data, experiment):
     from pathlib import Path
 
     from raremask.errors import InputError
-    from raremask.experiment import resume
+    from raremask.evaluation.experiment import resume
     from raremask.run_folder import new_run_folder
 
     name = f"compare-{Path(data).resolve().name.removesuffix('.csv')}"
@@ -182,21 +181,21 @@ def _remove_empty(folder):
 def _rehearse(task, timed):
     from raremask.cli.backend import start_keras
     from raremask.cli.console import progress_bar
-    from raremask.experiment.process import in_own_process
-    from raremask.experiment.trial import rehearse
+    from raremask.evaluation.experiment.process import in_own_process
+    from raremask.evaluation.experiment.trial import rehearse
 
     with progress_bar("measuring this machine"):
         return in_own_process(rehearse, task, timed, prepare=start_keras)
 
 
 def _bar(experiment, state):
-    """A bar over all trainings; yields what `raremask.experiment.conduct` takes to try one."""
+    """A bar over all trainings; yields what `raremask.evaluation.experiment.conduct` takes to try one."""
     import contextlib
 
     from raremask.cli.backend import start_keras
     from raremask.cli.console import progress_bar
-    from raremask.experiment.process import in_own_process
-    from raremask.experiment.trial import run_trial
+    from raremask.evaluation.experiment.process import in_own_process
+    from raremask.evaluation.experiment.trial import run_trial
 
     @contextlib.contextmanager
     def shown():

@@ -49,8 +49,8 @@ def say_so_far(experiment, state, trial, record):
 def say_end(data, experiment, state, folder, command):
     """Write the results, and print the table, the verdict and what to type next."""
     from raremask.cli.console import say, show_next, table
-    from raremask.experiment import results_of
-    from raremask.experiment.words import caveats, spell_difference
+    from raremask.evaluation.experiment import results_of
+    from raremask.evaluation.experiment.words import caveats, spell_difference
 
     done, count = len(state.records), len(experiment.trials)
     results = results_of(experiment, state) if done else None

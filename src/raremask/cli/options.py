@@ -1,9 +1,8 @@
 """Options that several commands share, spelt once."""
 
-import os
-import shlex
-
 import click
+
+from raremask.errors import spell_command
 
 __all__ = [
     "LARGEST_SEED",
@@ -82,12 +81,7 @@ def typed(*paths, **options):
         for value in values if isinstance(values, tuple) else (values,):
             if value is not None:
                 words += [f"--{name.replace('_', '-')}", str(value)]
-    if os.name == "nt":
-        import subprocess
-
-        # Windows' shell knows no single quotes.
-        return subprocess.list2cmdline(words)
-    return shlex.join(words)
+    return spell_command(words)
 
 
 def _no_option(path):

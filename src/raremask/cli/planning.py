@@ -5,7 +5,7 @@ import click
 from raremask.cli.options import LARGEST_SEED, bands_option, data_options, fold_option, group_option
 from raremask.plan.names import CLASS_WEIGHTS, DEFAULT_MINUTES, LOSSES
 
-__all__ = ["plan_options", "planned", "say_plan"]
+__all__ = ["plan_options", "planned", "say_plan", "source_of"]
 
 # Options that are entries of the plan under another name.
 _ENTRIES = {
@@ -187,3 +187,16 @@ def _say_weights(dataset, plan, scheme):
             f"{plan.loss.weight_foreground:.4g}; by those of the training images they were {images.background:.4g}:"
             f"{images.foreground:.4g}"
         )
+
+
+def source_of(data, part):
+    """Where the data lies and how it was named, as a run keeps it: dict of JSON values.
+
+    Args:
+        data: what was typed.
+        part: the plan's `DataPlan`.
+    """
+    from pathlib import Path
+
+    source = {"data": str(Path(data).resolve()), "images": part.images, "masks": part.masks}
+    return source | {name: value for name, value in (("group_by", part.group_by), ("fold", part.fold)) if value}

@@ -3,10 +3,10 @@
 import click
 
 from raremask.cli.options import typed
-from raremask.cli.planning import plan_options, planned, say_plan
+from raremask.cli.planning import plan_options, planned, say_plan, source_of
 from raremask.plan.names import LOSSES, TRACKERS
 
-__all__ = ["source_of", "train"]
+__all__ = ["train"]
 
 
 class _WithLosses(click.Command):
@@ -105,13 +105,6 @@ def _aimed(run, scores):
         sizes = f"specks below {run.smallest} and holes below {run.hole} pixels are taken out"
         told += f"; {sizes if run.smallest or run.hole else 'no clean-up wins, so masks stay as they are'}"
     return told
-
-
-def source_of(data, part):
-    from pathlib import Path
-
-    source = {"data": str(Path(data).resolve()), "images": part.images, "masks": part.masks}
-    return source | {name: value for name, value in (("group_by", part.group_by), ("fold", part.fold)) if value}
 
 
 def _nothing_left(stands, plan, output, data, again):

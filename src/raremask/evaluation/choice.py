@@ -1,11 +1,10 @@
 """How a run makes masks of its probabilities: chosen on validation pairs, by what its plan aims at."""
 
-from raremask.data.windows import read_pair
 from raremask.evaluation.aims import score_of
 from raremask.evaluation.evaluate import Evaluation, evaluate, scores_over
+from raremask.evaluation.predicted import predicted
 from raremask.evaluation.threshold import best_threshold
 from raremask.evaluation.tuning import CleanUpCounts
-from raremask.prediction import predict_probability
 
 __all__ = ["choose_threshold"]
 
@@ -48,9 +47,6 @@ def choose_threshold(run, pairs, progress=None):
 def _counted(run, pairs, threshold, progress):
     """A second pass: which threshold the masks have is known only now, and probabilities are not kept."""
     counts = CleanUpCounts()
-    for done, pair in enumerate(pairs, start=1):
-        image, truth = read_pair(pair, run.decoding, run.read_bands)
-        counts.add(predict_probability(run, image) >= threshold, truth)
-        if progress is not None:
-            progress(done, len(pairs))
+    for _, truth, probability in predicted(run, pairs, progress=progress):
+        counts.add(probability >= threshold, truth)
     return counts

@@ -2,6 +2,7 @@
 
 from raremask.data.splits.draw import deal
 from raremask.evaluation.confusion import ProbabilityHistogram
+from raremask.evaluation.scores import iou
 from raremask.evaluation.threshold import best_threshold
 
 __all__ = ["cross_fitted", "halves"]
@@ -28,7 +29,7 @@ def halves(stems, seed=0, groups=None, counts=None):
     return deal(stems, [0.5, 0.5], seed, groups, counts)
 
 
-def cross_fitted(histograms, parts):
+def cross_fitted(histograms, parts, score=iou):
     """Count each image at the threshold that is best on the images of the other part.
 
     A threshold chosen on the very images that it is scored on flatters, and flatters most who has most to gain. So
@@ -38,6 +39,7 @@ def cross_fitted(histograms, parts):
     Args:
         histograms: dict of stem to `ProbabilityHistogram`.
         parts: two lists of stems, as `halves` deals them.
+        score: function of a `Confusion` that the threshold is best for.
 
     Returns:
         (dict of stem to `Confusion`, the thresholds by which the first part and the second were scored). Where the
@@ -50,6 +52,8 @@ def cross_fitted(histograms, parts):
     (0.5, 0.5)
     """
     pooled = [sum((histograms[stem] for stem in part), ProbabilityHistogram()) for part in parts]
-    thresholds = tuple(best_threshold(other) if other.foreground.sum() else 0.5 for other in (pooled[1], pooled[0]))
+    thresholds = tuple(
+        best_threshold(other, score) if other.foreground.sum() else 0.5 for other in (pooled[1], pooled[0])
+    )
     at = {stem: threshold for part, threshold in zip(parts, thresholds, strict=True) for stem in part}
     return {stem: histogram.confusion(at[stem]) for stem, histogram in histograms.items()}, thresholds

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from raremask.data.windows import read_pair
 from raremask.errors import InputError
 from raremask.evaluation.confusion import Confusion, ProbabilityHistogram, nearest_threshold
+from raremask.evaluation.predicted import predicted
 from raremask.evaluation.scores import baselines, mean_scores, scores_of
-from raremask.prediction import predict_probability
 
 __all__ = ["Evaluation", "evaluate", "scores_over"]
 
@@ -67,16 +66,10 @@ def evaluate(run, pairs, decoding=None, progress=None):
     Raises:
         InputError: a file cannot be read, sizes differ, or nothing but void is there to be scored.
     """
-    histograms = {}
-    for done, pair in enumerate(pairs, start=1):
-        image, truth = read_pair(pair, decoding or run.decoding, run.read_bands)
-        try:
-            probability = predict_probability(run, image)
-        except InputError as error:
-            raise InputError(f"{pair.image}: {error}") from error
-        histograms[pair.stem] = ProbabilityHistogram.of(probability, truth)
-        if progress is not None:
-            progress(done, len(pairs))
+    histograms = {
+        pair.stem: ProbabilityHistogram.of(probability, truth)
+        for pair, truth, probability in predicted(run, pairs, decoding, progress)
+    }
     evaluation = Evaluation(histograms, nearest_threshold(run.threshold))
     if not evaluation.pooled.confusion(0.5).total:
         raise InputError("there is nothing to score: every pixel of every mask is void")

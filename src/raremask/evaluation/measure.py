@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from raremask.data.masks import VOID, read_mask
-from raremask.data.windows import read_pair
 from raremask.errors import InputError, JobError
 from raremask.evaluation.calibration import reliability
 from raremask.evaluation.confusion import nearest_threshold
 from raremask.evaluation.image_counts import confusion_counts, count_mask
 from raremask.evaluation.levels import LevelHistogram
+from raremask.evaluation.predicted import predicted
 from raremask.evaluation.relaxed import RADIUS
-from raremask.prediction import clean, predict_probability
+from raremask.prediction import clean
 
 __all__ = ["ImageCounts", "Measurement", "count_image", "measure"]
 
@@ -90,20 +90,13 @@ def measure(run, pairs, decoding=None, *, radius=RADIUS, seconds=None, progress=
     measurement = Measurement(nearest_threshold(run.threshold), radius)
     with ThreadPoolExecutor(1, "counting") as counting:
         waiting = deque()
-        for done, pair in enumerate(pairs, start=1):
-            image, truth = read_pair(pair, decoding, run.read_bands)
+        for pair, truth, probability in predicted(run, pairs, decoding, progress):
             second = None if seconds is None else _read_second(seconds[pair.stem], decoding, truth)
-            try:
-                probability = predict_probability(run, image)
-            except InputError as error:
-                raise InputError(f"{pair.image}: {error}") from error
             sizes = run.smallest, run.hole
             asked = (pair.stem, probability, truth, measurement.threshold, radius, second, sizes)
             waiting.append((pair, counting.submit(count_image, *asked)))
             if len(waiting) > 1:
                 measurement.add(_counted(*waiting.popleft()))
-            if progress is not None:
-                progress(done, len(pairs))
         while waiting:
             measurement.add(_counted(*waiting.popleft()))
     if not any(sum(image.half.values()) for image in measurement.images):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from raremask.files import written_beside
+from raremask.files import expect_png, written_beside
 
 __all__ = ["draw_comparison"]
 
@@ -26,7 +26,7 @@ _RADIUS, _APART = 7, 15
 
 
 def draw_comparison(results, path, title=None):
-    """Draw what `raremask.experiment.results_of` found and write it as a PNG.
+    """Draw what `raremask.evaluation.experiment.results_of` found and write it as a PNG.
 
     On the left each candidate in the plane of recall and precision, over lines of equal IoU: its number, and a dot for
     each of its trainings. Numbers that would cover one another are moved apart, with a line to their place. On the
@@ -48,8 +48,7 @@ def draw_comparison(results, path, title=None):
     from matplotlib.figure import Figure
 
     path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"expected a path that ends in .png, got {path.name}")
+    expect_png(path)
     candidates = results["candidates"]
     figure = Figure(
         figsize=(13, max(5.6, 1.8 + 0.42 * len(candidates))), dpi=110, layout="constrained", facecolor="white"

@@ -10,7 +10,7 @@ from raremask.data.images import labels_of, read_image, read_plane
 from raremask.data.masks import VOID, is_foreground
 from raremask.data.rasters import large_raster
 from raremask.errors import InputError
-from raremask.files import written_beside
+from raremask.files import expect_png, written_beside
 from raremask.report.font import font_of
 from raremask.report.panels import show_image
 
@@ -49,8 +49,7 @@ def draw_contact_sheet(audit, path, title):
         JobError: the file cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"expected a path that ends in .png, got {path.name}")
+    expect_png(path)
     shown = [finding for finding in audit.findings if finding.stems][:_BLOCKS]
     if not shown:
         return None

@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from raremask.files import written_beside
+from raremask.files import expect_png, written_beside
 from raremask.report.spread import spread
 
 __all__ = ["draw_curves"]
@@ -56,8 +56,7 @@ def draw_curves(history, path, *, clip=None, title=None):
     path = Path(path)
     if not history:
         raise ValueError("expected a history of at least one epoch, got none")
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"expected a path that ends in .png, got {path.name}")
+    expect_png(path)
     blocks = [key for key in history[0] if key.startswith(_BLOCK) and _any_finite(_series(history, key))]
     panels = 4 if blocks else 3
     figure = Figure(figsize=(8, 3 * panels), dpi=110, layout="constrained", facecolor="white")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from raremask.data.masks import VOID
-from raremask.files import written_beside
+from raremask.files import expect_png, written_beside
 from raremask.report.font import font_of
 
 __all__ = ["draw_panel", "error_picture", "show_image", "show_mask"]
@@ -137,8 +137,7 @@ def draw_panel(image, truth, prediction, path, title, probability=None, width=51
     'a.png'
     """
     path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"expected a path that ends in .png, got {path.name}")
+    expect_png(path)
     shown = show_image(image)
     _same_plane(shown, truth=truth, prediction=prediction, probability=probability)
     size = _shown_size(shown.shape[:2], width)

@@ -1,8 +1,8 @@
 """Commands to type next, as the advice names them."""
 
-import os
-import shlex
 from pathlib import Path
+
+from raremask.errors import spell_command
 
 __all__ = ["check_command", "train_command"]
 
@@ -22,7 +22,7 @@ def train_command(run, folder, **entries):
     for name, value in entries.items():
         value = f"{value:g}" if isinstance(value, float) else str(value)
         words += ["--set", f"{name.replace('__', '.')}={value}"] if "__" in name else [f"--{name}", value]
-    return _typed(words)
+    return spell_command(words)
 
 
 def check_command(run):
@@ -34,7 +34,7 @@ def check_command(run):
     for name, value in given.items():
         if value not in (None, usual.get(name)):
             words += [f"--{name}", value]
-    return _typed(words)
+    return spell_command(words)
 
 
 def _data(run):
@@ -44,12 +44,3 @@ def _data(run):
 def _next_to(folder):
     folder = Path(folder)
     return str(folder.with_name(f"{folder.name}-next")) if folder.name else "next"
-
-
-def _typed(words):
-    if os.name == "nt":
-        import subprocess
-
-        # Windows' shell knows no single quotes.
-        return subprocess.list2cmdline(words)
-    return shlex.join(words)

@@ -7,7 +7,7 @@ import pytest
 
 from raremask.errors import JobError
 from raremask.evaluation.comparison import compare
-from raremask.experiment import State, begin, by_fold, by_seed, conduct, results_of
+from raremask.evaluation.experiment import State, begin, by_fold, by_seed, conduct, results_of
 from support.experiments import Trainings, experiment_of, rehearsed
 
 GOOD = {"dice": 0.4, "iou": 0.7, "iou+crossentropy": 0.55}

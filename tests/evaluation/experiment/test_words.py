@@ -2,7 +2,7 @@
 
 import pytest
 
-from raremask.experiment.words import caveats, spell_difference, verdict
+from raremask.evaluation.experiment.words import caveats, spell_difference, verdict
 
 
 def interval(value, low, high):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from raremask.data import Dataset
 from raremask.evaluation import Evaluation, choose_threshold, evaluate
+from raremask.evaluation.aims import score_of
 from raremask.evaluation.crossfit import cross_fitted
-from raremask.experiment.record import Record
-from raremask.experiment.repeats import Repeat
+from raremask.evaluation.experiment.record import Record
+from raremask.evaluation.experiment.repeats import Repeat
 from raremask.plan import Plan
 
 __all__ = ["Rehearsal", "Task", "rehearse", "run_trial"]
@@ -82,7 +83,7 @@ def run_trial(task, tell):
         at_threshold, thresholds = scored.confusions(run.threshold), (run.threshold,)
     else:
         scored = Evaluation({stem: chosen_by.histograms[stem] for stem in repeat.scored}, run.threshold)
-        at_threshold, thresholds = cross_fitted(scored.histograms, repeat.halves)
+        at_threshold, thresholds = cross_fitted(scored.histograms, repeat.halves, score_of(task.plan.mask.aim))
     save_run(run, task.folder, model=False)
     return Record(
         plan=task.plan.to_dict(),

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from raremask.errors import InputError, JobError
-from raremask.experiment.process import in_own_process
+from raremask.evaluation.experiment.process import in_own_process
 from support import works
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")

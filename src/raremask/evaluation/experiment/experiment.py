@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from raremask.data import Dataset
 from raremask.errors import InputError
-from raremask.experiment.candidates import Candidate
-from raremask.experiment.repeats import Repeat
+from raremask.evaluation.experiment.candidates import Candidate
+from raremask.evaluation.experiment.repeats import Repeat
 from raremask.plan import Plan
 
 __all__ = ["MINIMUM", "Experiment", "Trial", "clock_of"]

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from raremask.errors import InputError, JobError
-from raremask.experiment import begin, by_fold, by_seed, conduct, resume
-from raremask.experiment.trial import Rehearsal
+from raremask.evaluation.experiment import begin, by_fold, by_seed, conduct, resume
+from raremask.evaluation.experiment.trial import Rehearsal
 from support.experiments import Trainings, experiment_of, record_of, rehearsed
 
 ORDER = ["dice/seed-0", "iou-1-3/seed-0", "dice/seed-1", "iou-1-3/seed-1"]
@@ -94,7 +94,7 @@ def test_another_comparison_is_refused(scene_set, tmp_path):
 def test_the_clock_is_what_is_left_beside_starts_and_scorings(scene_set, tmp_path, monkeypatch):
     now = iter([100.0, 160.0])
     # The function hides the module of its name.
-    module = importlib.import_module("raremask.experiment.conduct")
+    module = importlib.import_module("raremask.evaluation.experiment.conduct")
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(now)))
     experiment = experiment_of(scene_set, minutes=21.0)
     state = begin(experiment, tmp_path, lambda task, timed: Rehearsal("float32", scoring=60.0, seconds=30.0))
@@ -137,8 +137,8 @@ def test_under_epochs_the_time_left_follows_from_what_was_taken(scene_set, tmp_p
 
 
 def test_a_record_of_another_plan_is_refused(scene_set, tmp_path):
-    from raremask.experiment.record import write_record
-    from raremask.experiment.trial import Task
+    from raremask.evaluation.experiment.record import write_record
+    from raremask.evaluation.experiment.trial import Task
 
     experiment = experiment_of(scene_set)
     state = begin(experiment, tmp_path, rehearsed)

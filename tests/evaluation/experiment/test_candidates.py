@@ -3,8 +3,8 @@
 import pytest
 
 from raremask.errors import InputError
-from raremask.experiment import candidates_of, parse_candidate, parse_names
-from raremask.experiment.candidates import DEFAULT
+from raremask.evaluation.experiment import candidates_of, parse_candidate, parse_names
+from raremask.evaluation.experiment.candidates import DEFAULT
 from raremask.plan import LOSSES
 from support.plans import plan_of
 
@@ -104,6 +104,6 @@ def test_one_candidate_is_no_comparison_and_twice_the_same_neither():
 
 
 def test_folders_differ_where_labels_do(monkeypatch):
-    monkeypatch.setattr("raremask.experiment.candidates._LONGEST", 4)
+    monkeypatch.setattr("raremask.evaluation.experiment.candidates._LONGEST", 4)
     with pytest.raises(InputError, match="share a folder"):
         labels(parse_names("iou 1:3, iou 1:4", 9.0))

@@ -6,7 +6,7 @@ import pytest
 
 from raremask.balance import PixelCounts
 from raremask.errors import InputError
-from raremask.experiment import by_fold, by_seed
+from raremask.evaluation.experiment import by_fold, by_seed
 
 
 def with_splits(dataset, **stems):
@@ -70,6 +70,6 @@ def test_folds_that_cannot_train_or_be_predicted_are_refused(scene_set, monkeypa
     counts = dict.fromkeys(scene_set.pairs, PixelCounts(0, 100)) | {stems[0]: PixelCounts(50, 50)}
     with pytest.raises(InputError, match="no foreground or no background to train on"):
         by_fold(dataclasses.replace(scene_set, counts=counts), 3)
-    monkeypatch.setattr("raremask.experiment.repeats.too_large", lambda *shape: True)
+    monkeypatch.setattr("raremask.evaluation.experiment.repeats.too_large", lambda *shape: True)
     with pytest.raises(InputError, match="too large to be predicted"):
         by_fold(scene_set, 3)

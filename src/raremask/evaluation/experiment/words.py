@@ -13,7 +13,7 @@ def verdict(results):
     """The verdict in one sentence.
 
     Args:
-        results: as `raremask.experiment.results.results_of` gives them.
+        results: as `raremask.evaluation.experiment.results.results_of` gives them.
 
     Example:
 

@@ -3,8 +3,8 @@
 import pytest
 
 from raremask.errors import InputError
-from raremask.experiment import by_fold, by_seed
-from raremask.experiment.experiment import MINIMUM, clock_of
+from raremask.evaluation.experiment import by_fold, by_seed
+from raremask.evaluation.experiment.experiment import MINIMUM, clock_of
 from support.experiments import experiment_of
 
 DECIDED = {"precision": "mixed_bfloat16", "clock": None, "overhead": 0.0}

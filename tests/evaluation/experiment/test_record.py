@@ -6,7 +6,7 @@ import pytest
 
 from raremask.errors import InputError
 from raremask.evaluation import Confusion
-from raremask.experiment.record import (
+from raremask.evaluation.experiment.record import (
     BEGUN,
     RECORD,
     Record,
@@ -16,7 +16,7 @@ from raremask.experiment.record import (
     write_begun,
     write_record,
 )
-from raremask.experiment.trial import Task
+from raremask.evaluation.experiment.trial import Task
 from support.experiments import experiment_of, record_of
 
 DECIDED = {"precision": "float32", "clock": None, "overhead": 0.0}

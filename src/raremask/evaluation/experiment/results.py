@@ -6,7 +6,7 @@ from raremask.errors import JobError
 from raremask.evaluation import Confusion, scores_of
 from raremask.evaluation.bootstrap import DRAWS
 from raremask.evaluation.comparison import compare
-from raremask.experiment.words import verdict
+from raremask.evaluation.experiment.words import verdict
 
 __all__ = ["FORMAT", "results_of"]
 

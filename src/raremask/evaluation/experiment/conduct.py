@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from raremask.errors import JobError
-from raremask.experiment.experiment import clock_of
-from raremask.experiment.record import read_begun, read_record, write_begun, write_record
-from raremask.experiment.trial import Task
+from raremask.evaluation.experiment.experiment import clock_of
+from raremask.evaluation.experiment.record import read_begun, read_record, write_begun, write_record
+from raremask.evaluation.experiment.trial import Task
 from raremask.run_folder import CHECKPOINTS
 
 __all__ = ["State", "begin", "conduct", "resume"]
@@ -63,7 +63,7 @@ def begin(experiment, folder, rehearse):
     Args:
         experiment: `Experiment`.
         folder: of it, empty.
-        rehearse: called as ``rehearse(task, timed)``, gives a `raremask.experiment.trial.Rehearsal`.
+        rehearse: called as ``rehearse(task, timed)``, gives a `raremask.evaluation.experiment.trial.Rehearsal`.
 
     Raises:
         InputError: each training would get less than the least. Nothing has been written then.
@@ -93,8 +93,7 @@ def conduct(experiment, folder, state, try_one, ended=None):
         experiment: `Experiment`.
         folder: of it.
         state: `State` from `resume` or `begin`; its records grow, and Ctrl-C leaves ``stopped`` in it.
-        try_one: called as ``try_one(trial, task)``, gives a `Record`; `raremask.experiment.trial.run_trial` does, in a
-            process of its own.
+        try_one: called as ``try_one(trial, task)``, gives a `Record`; `run_trial` does, in its own process.
         ended: called as ``ended(trial, record)`` after each, or None.
 
     Raises:

@@ -3,9 +3,10 @@
 import pytest
 
 from raremask.evaluation import best_threshold, evaluate
+from raremask.evaluation.aims import score_of
 from raremask.evaluation.crossfit import cross_fitted
-from raremask.experiment import by_fold, by_seed
-from raremask.experiment.trial import Task, rehearse, run_trial
+from raremask.evaluation.experiment import by_fold, by_seed
+from raremask.evaluation.experiment.trial import Task, rehearse, run_trial
 from raremask.run import load_run
 from raremask.training import DivergedError
 from support.experiments import experiment_of
@@ -41,6 +42,15 @@ def test_over_seeds_each_half_of_validation_is_scored_at_the_others_threshold(sc
     assert run.threshold == best_threshold(found.pooled) == run.scores["validation"]["threshold"]
     assert {what for what, _, _ in told} == {"indexing masks", "training", "choosing the threshold"}
     assert 0 < record.minutes < 5
+
+
+def test_the_halves_thresholds_serve_the_aim_of_the_plan(scene_set, tmp_path):
+    task = task_of(scene_set, by_seed(scene_set, [3]), tmp_path / "run")
+    aimed = Task(scene_set, task.plan.changed({"mask.aim": "f4"}), tmp_path / "run", task.repeat)
+    record = run_trial(aimed, nothing)
+    found = evaluate(load_run(tmp_path / "run"), pairs_of(task, scene_set.splits.val))
+    assert record.thresholds == cross_fitted(found.histograms, task.repeat.halves, score_of("f4"))[1]
+    assert record.thresholds != cross_fitted(found.histograms, task.repeat.halves)[1]
 
 
 def test_over_folds_validation_chooses_the_threshold_and_the_fold_is_scored(scene_set, tmp_path):
@@ -105,8 +115,8 @@ def test_a_rehearsal_settles_the_precision_and_times_all_that_is_to_be_predicted
     assert (found.precision, found.scoring) == ("mixed_bfloat16", 0.0)
     predicted = []
     now = iter(range(100))
-    monkeypatch.setattr("raremask.experiment.trial.evaluate", lambda run, pairs: predicted.extend(pairs))
-    monkeypatch.setattr("raremask.experiment.trial.time.monotonic", lambda: float(next(now)))
+    monkeypatch.setattr("raremask.evaluation.experiment.trial.evaluate", lambda run, pairs: predicted.extend(pairs))
+    monkeypatch.setattr("raremask.evaluation.experiment.trial.time.monotonic", lambda: float(next(now)))
     fold = task_of(scene_set, by_fold(scene_set, 2), tmp_path / "run")
     found = rehearse(fold, True, nothing)
     # The clock goes on by 1 with each look: the first image takes 1, and so does each of the others, all being alike.
