@@ -32,7 +32,6 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import numpy as np
 from rows import append, rows_of
 
 COLUMNS = (
@@ -54,9 +53,6 @@ METHODS = ("ours", "keras-crossentropy", "smp-resnet34-jaccard", "smp-resnet34-d
 METHODS += ("smp-resnet18-dice-bce",)
 
 SPLITS = ("val", "held", "test")
-
-# Probabilities are told apart in so many steps when the threshold is chosen.
-LEVELS = 1000
 
 
 def main():
@@ -110,6 +106,7 @@ def in_process(data, method, options, seed):
 def train_one(options):
     """Train, and score on the split."""
     from raremask.data import open_dataset
+    from raremask.evaluation import best_threshold, iou
 
     [data], [method], [seed] = options.data, options.methods, options.seeds
     folder, *rest = data.split(":")
@@ -121,14 +118,12 @@ def train_one(options):
         import peers
 
         predict, steps, batch = peers.train(method, dataset, options.minutes, seed, options.steps)
-    scored = "val" if options.split == "val" else "test"
-    chosen, (true, false, positives) = counts_of(predict, dataset, "val"), counts_of(predict, dataset, scored)
-    at = int(np.argmax(iou(*chosen)))
-    scores = iou(true, false, positives)
+    threshold = best_threshold(histogram_of(predict, dataset, "val"))
+    scored = histogram_of(predict, dataset, "val" if options.split == "val" else "test")
     return {
-        "iou_at_half": round(float(scores[LEVELS // 2]), 4),
-        "iou_at_chosen": round(float(scores[at]), 4),
-        "threshold": at / LEVELS,
+        "iou_at_half": round(iou(scored.confusion(0.5)), 4),
+        "iou_at_chosen": round(iou(scored.confusion(threshold)), 4),
+        "threshold": round(threshold, 4),
         "steps": steps,
         "images": round(steps * batch / (60 * options.minutes), 2),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
@@ -164,24 +159,17 @@ def ours(dataset, options, seed):
     return lambda image: predict_probability(run, image), steps[0], plan.crops.batch
 
 
-def counts_of(predict, dataset, split):
-    """True positives, false positives and positives at every threshold, over the split's images."""
-    from raremask.data import VOID, read_image, read_mask
+def histogram_of(predict, dataset, split):
+    """`ProbabilityHistogram` over the split's images."""
+    from raremask.data import read_image, read_mask
+    from raremask.evaluation import ProbabilityHistogram
 
-    foreground, background = np.zeros(LEVELS + 1, np.int64), np.zeros(LEVELS + 1, np.int64)
-    for stem in getattr(dataset.splits, split):
-        pair = dataset.pairs[stem]
-        levels = np.floor(predict(read_image(pair.image)) * LEVELS).astype(np.int64)
-        mask = read_mask(pair.mask, dataset.decoding)
-        foreground += np.bincount(levels[mask == 1], minlength=LEVELS + 1)
-        background += np.bincount(levels[(mask != 1) & (mask != VOID)], minlength=LEVELS + 1)
-    true, false = (np.cumsum(counts[::-1])[::-1] for counts in (foreground, background))
-    return true, false, foreground.sum()
-
-
-def iou(true, false, positives):
-    """TP / (TP + FP + FN) at every threshold."""
-    return true / np.maximum(positives + false, 1)
+    pairs = [dataset.pairs[stem] for stem in getattr(dataset.splits, split)]
+    counted = (
+        ProbabilityHistogram.of(predict(read_image(pair.image)), read_mask(pair.mask, dataset.decoding))
+        for pair in pairs
+    )
+    return sum(counted, ProbabilityHistogram())
 
 
 def print_table(rows):

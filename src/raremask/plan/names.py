@@ -4,7 +4,7 @@ __all__ = ["AIM", "CLASS_WEIGHTS", "DEFAULT_MINUTES", "ENCODERS", "LOSSES", "PRE
 
 # Each loss by the name that one types, in words. `raremask.plan.make_loss` makes it.
 LOSSES = {
-    "iou+crossentropy": "0.75 of iou and 0.25 of crossentropy; what won on real sets, and the default",
+    "iou+crossentropy": "0.75 of iou and 0.25 of crossentropy; the default",
     "iou+crossentropy+skeleton": "the same, plus the share of the centre lines that is missed: for thin things",
     "iou": "-log IoU; the weights act on misses and false alarms",
     "classes": "-log IoU of the foreground and of the background, averaged by the weights",

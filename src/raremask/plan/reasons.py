@@ -45,7 +45,7 @@ def _of_foreground_crops(plan):
 def _of_loss(plan):
     if plan.loss.name != LossPlan().name:
         return ""
-    told = "won among those measured on real sets (docs/losses.md)"
+    told = "docs/recipe.md has the trainings that decided; raremask compare finds what is best on these images"
     if plan.fingerprint.foreground_width < _THIN:
         told += (
             f"; half of the foreground is at most {plan.fingerprint.foreground_width:.1f} pixels wide, and "

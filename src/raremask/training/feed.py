@@ -13,7 +13,7 @@ def feed(batches):
 
     On TensorFlow Keras wraps a `keras.utils.PyDataset` into a tf.data pipeline whose prefetching tunes itself, in a
     thread that the end of every epoch waits for. That thread sleeps up to as long as the epoch took, and sometimes
-    misses that it is called off (seen with TensorFlow 2.21: on one core, epochs of 10 seconds took 20). So the pipeline
+    misses that it is called off, most often where the process has one core (seen with TensorFlow 2.21). So the pipeline
     is made here, without the tuning; there is nothing to tune.
 
     Args:
