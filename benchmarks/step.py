@@ -35,11 +35,9 @@ def main():
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--csv", type=Path, default=Path("benchmarks/step.csv"))
     options = parser.parse_args()
-    rng = np.random.default_rng(0)
     plan = Plan(training={"minutes": 1.0})
     models = {name: compiled(build(), plan) for name, build in VARIANTS.items()}
-    images = rng.uniform(0, 255, (plan.crops.batch, plan.crops.size, plan.crops.size, 3)).astype("float32")
-    masks = (rng.uniform(size=(*images.shape[:3], 1)) < 0.05).astype("uint8")
+    images, masks = batch_of(plan)
     for model in models.values():
         model.train_on_batch(images, masks)
     speeds = {name: [] for name in VARIANTS}
@@ -64,6 +62,13 @@ def main():
 def model_of(precision):
     """The plan's model in one precision."""
     return make_model(Plan(training={"minutes": 1.0, "precision": precision}), 3, [127.0] * 3, [64.0] * 3)
+
+
+def batch_of(plan):
+    """Images and masks of noise, of the size of the plan's crops."""
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0, 255, (plan.crops.batch, plan.crops.size, plan.crops.size, 3)).astype("float32")
+    return images, (rng.uniform(size=(*images.shape[:3], 1)) < 0.05).astype("uint8")
 
 
 def compiled(model, plan):
