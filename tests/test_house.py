@@ -27,6 +27,7 @@ ROOMS = (
     "run",
     "training",
     "prediction",
+    "vector",
     "evaluation",
     "report",
     "cli",
@@ -42,10 +43,11 @@ NARROW = {
     "tiling": set(),
     "data": {"balance", "errors", "files"},
     "models": {"errors"},
+    "vector": {"errors", "files"},
 }
 
 HEAVY = {"keras", "tensorflow", "jax", "torch"}
-WITHOUT_FRAMEWORK = ("errors", "files", "balance", "tiling", "data")
+WITHOUT_FRAMEWORK = ("errors", "files", "balance", "tiling", "data", "vector")
 
 
 def room_of(path):

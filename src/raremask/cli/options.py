@@ -13,6 +13,7 @@ __all__ = [
     "run_argument",
     "seed_option",
     "typed",
+    "vector_options",
 ]
 
 # NumPy's and Keras's seeds end here.
@@ -69,6 +70,27 @@ def fold_option(command):
 def run_argument(command):
     """RUN."""
     return click.argument("run", type=click.Path(file_okay=False))(command)
+
+
+def vector_options(command):
+    """--vector and --vector-kind."""
+    # Spelt here, as in raremask.vector.KINDS, which takes too long to import for --help.
+    for decorate in reversed(
+        (
+            click.option(
+                "--vector", metavar="FILE", type=click.Path(), help="Also write the mask's vectors: .geojson or .gpkg."
+            ),
+            click.option(
+                "--vector-kind",
+                type=click.Choice(["polygons", "lines"]),
+                default="polygons",
+                show_default=True,
+                help="Outlines with areas, or, of what is long and thin, centre lines with lengths and widths.",
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
 
 
 def typed(*paths, **options):

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import bands_option, run_argument
+from raremask.cli.options import bands_option, run_argument, vector_options
 
 __all__ = ["predict"]
 
@@ -13,8 +13,9 @@ __all__ = ["predict"]
 @click.option("-o", "--output", required=True, metavar="OUT", help="Folder of the masks, one PNG an image, 0 and 255.")
 @bands_option
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Instead of the run's own.")
+@vector_options
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Also draw image | mask | overlay.")
-def predict(run, images, output, bands, threshold, pictures):
+def predict(run, images, output, bands, threshold, vector, vector_kind, pictures):
     """Write the masks of IMAGES (files or folders) at their native size."""
     from pathlib import Path
 
@@ -24,6 +25,12 @@ def predict(run, images, output, bands, threshold, pictures):
     from raremask.prediction import plan_outputs
 
     outputs = plan_outputs(images, output)
+    if vector is not None:
+        from raremask.vector import check_vector_path
+
+        check_vector_path(vector)
+        if len(outputs) > 1:
+            raise InputError(f"--vector takes one image, not {len(outputs)}: call it for each")
     start_keras()
     from raremask.run import load_run, read_as_asked
 
@@ -36,12 +43,24 @@ def predict(run, images, output, bands, threshold, pictures):
             try:
                 share = _predict_one(run, image, mask, Path(output) / "pictures" if pictures else None)
                 say(f"{mask}  {100 * share:.2f} % foreground")
+                if vector is not None:
+                    _write_vector(mask, vector, vector_kind, progress)
             except InputError as error:
                 failed.append(str(error))
             progress(done, len(outputs))
     say(f"{len(outputs) - len(failed)} masks in {output}" + (f", pictures in {output}/pictures" if pictures else ""))
     if failed:
         raise InputError(f"{len(failed)} of {len(outputs)} images were left out: {name_some(failed)}")
+
+
+def _write_vector(mask, path, kind, progress):
+    from raremask.cli.console import say
+    from raremask.vector import write_vector
+
+    written = write_vector(mask, path, kind, progress=lambda done, total: progress(done, total, "vectors, rows"))
+    say(written.describe())
+    if written.note:
+        say(f"note: {written.note}")
 
 
 def _predict_one(run, image_path, mask_path, pictures):

@@ -1,0 +1,130 @@
+"""Where a plane of pixels lies: from pixel edges to map coordinates, and how long and wide things are there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rasterio import Affine
+
+from raremask.errors import InputError
+
+__all__ = ["Place"]
+
+# WGS 84: equatorial radius in metres, and the eccentricity squared. Other ellipsoids differ by less than 1 in 3,000.
+_RADIUS, _ECCENTRICITY2 = 6_378_137.0, 0.006_694_379_990_14
+
+# Rows count downwards, y in a map upwards: so is a picture without a place upright, and over itself in QGIS.
+_UPRIGHT = Affine(1, 0, 0, 0, -1, 0)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The affine transform and the coordinate reference system of a raster.
+
+    Where that is geographic, in degrees, lengths are in metres all the same: a degree is no length.
+
+    Args:
+        transform: of (column, row) of pixel edges; where there is none x is the column and y minus the row.
+        crs: rasterio's, or None.
+    """
+
+    transform: Affine = _UPRIGHT
+    crs: Any = None
+
+    @classmethod
+    def of(cls, file):
+        """That of an opened rasterio data set."""
+        nowhere = file.crs is None and file.transform.is_identity
+        return cls(_UPRIGHT if nowhere else file.transform, file.crs)
+
+    @property
+    def geographic(self):
+        """Whether its coordinates are angles."""
+        return self.crs is not None and self.crs.is_geographic
+
+    @property
+    def unit(self):
+        """Of lengths, in words.
+
+        Example:
+
+        >>> Place().unit
+        'pixel'
+        """
+        if self.geographic:
+            return "metre"
+        if self.crs is None:
+            return "pixel" if self.transform == _UPRIGHT else "unit of the transform"
+        return self.crs.linear_units
+
+    def to_map(self, points):
+        """Float64 (n, 2) of (column, row) to (x, y).
+
+        Example:
+
+        >>> Place().to_map(np.array([[2.0, 3.0]])).tolist()
+        [[2.0, -3.0]]
+        """
+        a, b, c, d, e, f = self.transform[:6]
+        x, y = points.T
+        return np.stack([a * x + b * y + c, d * x + e * y + f], axis=1)
+
+    def to_degrees(self, points):
+        """Float64 (n, 2) of map coordinates to (longitude, latitude) on WGS 84.
+
+        Raises:
+            InputError: a point has none, as it lies outside of where the projection is defined.
+        """
+        from rasterio.crs import CRS
+        from rasterio.warp import transform
+
+        if not len(points):
+            return points
+        if self.crs.to_epsg() == 4326:
+            return points
+        try:
+            degrees = np.stack(transform(self.crs, CRS.from_epsg(4326), points[:, 0], points[:, 1]), axis=1)
+        except Exception as error:
+            # GDAL's errors are of many types, and which point it was they do not tell.
+            raise InputError(self._undefined(points)) from error
+        if not np.isfinite(degrees).all():
+            raise InputError(self._undefined(points))
+        return degrees
+
+    def pixel(self, row, column):
+        """(height, width) of pixels in units of length; ``row`` and ``column`` may be arrays."""
+        a, b, _, d, e, _ = self.transform[:6]
+        along_x, along_y = self._metres_at(d * column + e * row + self.transform.f)
+        return np.hypot(b * along_x, e * along_y), np.hypot(a * along_x, d * along_y)
+
+    def pixel_area(self, y):
+        """Of pixels at y of the map, in units of length squared; ``y`` may be an array."""
+        along_x, along_y = self._metres_at(y)
+        return abs(self.transform.determinant) * along_x * along_y
+
+    def lengths(self, points):
+        """Of the steps from point to point, in units of length, of points float64 (n, 2) in map coordinates."""
+        steps = np.diff(points, axis=0)
+        along_x, along_y = self._metres_at((points[1:, 1] + points[:-1, 1]) / 2)
+        return np.hypot(steps[:, 0] * along_x, steps[:, 1] * along_y)
+
+    def _metres_at(self, y):
+        """How many units of length one unit of x and one of y are, at y.
+
+        In degrees these are the radii of curvature, of the parallel and of the meridian (Snyder 1987, Map Projections:
+        A Working Manual, equations 4-18 and 4-20, https://doi.org/10.3133/pp1395).
+        """
+        if not self.geographic:
+            return np.ones_like(y, float), np.ones_like(y, float)
+        radian = self.crs.units_factor[1]
+        sine2 = np.sin(y * radian) ** 2
+        across = _RADIUS / np.sqrt(1 - _ECCENTRICITY2 * sine2)
+        meridian = across * (1 - _ECCENTRICITY2) / (1 - _ECCENTRICITY2 * sine2)
+        return radian * across * np.cos(y * radian), radian * meridian
+
+    def _undefined(self, points):
+        (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
+        return (
+            f"between x {left:g} and {right:g} and y {bottom:g} and {top:g} not all of {self.crs} has a longitude and "
+            "latitude: check the coordinate reference system of the raster, or write .gpkg, which keeps it"
+        )
