@@ -26,10 +26,12 @@ ROOMS = (
     "run_folder",
     "run",
     "training",
+    "engines",
     "prediction",
     "vector",
     "evaluation",
     "report",
+    "export",
     "cli",
 )
 

@@ -1,6 +1,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 
 import keras
@@ -24,6 +26,25 @@ def test_a_saved_run_loads_the_same(trained, tmp_path):
     assert loaded.changed(model=None) == other.changed(model=None)
     for one, other in zip(run.model.get_weights(), loaded.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_facts_load_without_the_model_and_without_keras(trained):
+    assert load_run(trained, model=False) == load_run(trained).changed(model=None)
+    code = f"""
+import sys
+from raremask.run import load_run
+run = load_run({str(trained)!r}, model=False)
+print(run.model, run.plan.model.stride, [name for name in ["keras", "tensorflow"] if name in sys.modules])
+"""
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == f"None {load_run(trained).plan.model.stride} []"
+
+
+def test_the_facts_are_checked_without_the_model_too(copy):
+    facts = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps({**facts, "threshold": 7}))
+    with pytest.raises(InputError, match="between 0 and 1"):
+        load_run(copy, model=False)
 
 
 def test_a_saved_run_is_on_the_disk_before_it_has_its_name(trained, tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ class Run:
     """What training leaves behind.
 
     Args:
-        model: `keras.Model`, raw pixel values (batch, height, width, bands) -> logits.
+        model: `keras.Model`, raw pixel values (batch, height, width, bands) -> logits; None where it was not loaded.
         plan: the `Plan` it was trained by.
         decoding: what its masks meant.
         bands, dtype: of the images it takes.
@@ -131,14 +131,16 @@ def read_facts(folder):
     return read_json(path) if path.is_file() else {}
 
 
-def load_run(folder):
+def load_run(folder, model=True):
     """Read a run.
 
     Args:
         folder: what `save_run` wrote.
+        model: False to read the facts alone, which takes neither Keras nor its backend. Whether they fit the model is
+            then not known: use them with an engine that was made of both, as `raremask.engines.choose_engine` gives.
 
     Returns:
-        `Run`.
+        `Run`; without ``model`` its model is None.
 
     Raises:
         InputError: not a run, damaged, of a later format, or holding code.
@@ -180,6 +182,8 @@ def load_run(folder):
         raise InputError(f"{folder}/run.json holds a value that does not fit: {error}") from error
     if not 0 <= fields["threshold"] <= 1:
         raise InputError(f"{folder}/run.json: the threshold must lie between 0 and 1, not {fields['threshold']}")
+    if not model:
+        return Run(model=None, **fields)
     model = _read_model(folder / "model.keras")
     _refuse_other_model(model, fields["bands"], folder)
     return Run(model=model, **fields)

@@ -29,8 +29,8 @@ def data(scene_folder, tmp_path):
 def test_help_lists_the_commands_in_the_order_one_meets_them(capsys):
     code, out, _ = call(capsys, "--help")
     assert code == 0
-    names = ["demo", "check", "balance", "plan", "train", "compare", "evaluate", "predict", "scenes"]
-    assert [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.startswith("  ")][:9] == names
+    names = ["demo", "check", "balance", "plan", "train", "compare", "evaluate", "predict", "export", "scenes"]
+    assert [line.split()[0] for line in out.split("Commands:")[1].splitlines() if line.startswith("  ")][:10] == names
 
 
 def test_the_help_of_train_says_what_each_loss_is(capsys):

@@ -24,6 +24,28 @@ except SystemExit:
     assert run(code).stderr.strip() == "[]"
 
 
+def test_predict_with_a_kept_engine_imports_no_framework(scene_folder, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    image = min((scene_folder / "images").iterdir())
+    # The first time by name, which tries the engine and keeps it; then as one does.
+    code = f"""
+import sys
+from raremask.cli import main
+try:
+    main(["predict", {str(trained)!r}, {str(image)!r}, "-o", sys.argv[1], "--engine", "openvino"])
+except SystemExit as stop:
+    print(stop.code, [name for name in ["tensorflow", "keras", "onnxruntime"] if name in sys.modules])
+"""
+    first, second = (run(code, str(tmp_path / name)).stdout.splitlines() for name in ("first", "second"))
+    assert "trying engines" in first[0]
+    assert "keras" in first[-1]
+    assert second[0] == first[1]
+    assert second[0].startswith("engine: OpenVINO in float32: ")
+    assert second[-1] == "0 []"
+    mask = f"{image.stem}.png"
+    assert (tmp_path / "first" / mask).read_bytes() == (tmp_path / "second" / mask).read_bytes()
+
+
 def test_tensorflow_starts_without_noise():
     started = run(
         "from raremask.cli.backend import start_keras; start_keras(); import keras; print(keras.ops.ones(2).shape)"

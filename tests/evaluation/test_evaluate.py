@@ -116,7 +116,7 @@ def test_an_image_of_another_kind_is_named_also_where_the_clean_up_is_tried(spec
     tidy = run.changed(plan=run.plan.changed({"mask.clean_up": True}))
     at = iter(range(100))
 
-    def predict(run, image):
+    def predict(run, image, engine=None):
         if next(at) == len(speckled):
             raise InputError("another kind")
         return image[..., 0] / 2

@@ -74,6 +74,21 @@ def test_a_trained_run_agrees_with_itself_in_one_window(trained):
     np.testing.assert_allclose(predict_probability(run, image), whole, atol=1e-5)
 
 
+def test_an_engine_takes_the_models_place_and_gets_raw_pixels_in_one_shape():
+    run = pointwise_run()
+    seen = []
+
+    def engine(tiles):
+        seen.append((tiles.shape, str(tiles.dtype), tiles.flags.c_contiguous))
+        return tiles[..., 1].astype("float32") / 255
+
+    image = image_of(100, 64)
+    probability = predict_probability(run, image, tile=64, overlap=0, batch=4, engine=engine)
+    np.testing.assert_allclose(probability, image[..., 1] / 255, atol=1e-6)
+    assert seen == [((2, 64, 64, 3), "uint8", True)]
+    assert not run.model.shapes
+
+
 def test_progress_counts_windows():
     seen = []
     predict_probability(

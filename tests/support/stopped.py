@@ -125,9 +125,9 @@ class _Moment:
             self.reach("validation")
             return make(tiles, index)
 
-        def predicting(run, image):
+        def predicting(run, image, **options):
             self.reach("threshold")
-            return predict(run, image)
+            return predict(run, image, **options)
 
         def stepping(rows, *arguments, **options):
             stepped(rows, *arguments, **options)

@@ -10,6 +10,7 @@ from raremask.cli.check import check
 from raremask.cli.compare import compare
 from raremask.cli.demo import demo
 from raremask.cli.evaluate import evaluate
+from raremask.cli.export import export
 from raremask.cli.plan import plan
 from raremask.cli.predict import predict
 from raremask.cli.scenes import scenes
@@ -37,7 +38,7 @@ def cli():
     """Find rare pixels: roads, cracks, vessels. From a folder of images and masks to a measured mask."""
 
 
-for command in (demo, check, balance, plan, train, compare, evaluate, predict, scenes):
+for command in (demo, check, balance, plan, train, compare, evaluate, predict, export, scenes):
     cli.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from raremask.cli.options import bands_option, data_options, run_argument, typed
+from raremask.cli.options import bands_option, data_options, engine_option, run_argument, typed
 
 __all__ = ["evaluate"]
 
@@ -14,6 +14,7 @@ _TITLE = {"iou": "IoU", "precision": "precision", "recall": "recall"}
 @run_argument
 @data_options
 @bands_option
+@engine_option("keras")
 @click.option("--split", default="test", show_default=True, type=click.Choice(["train", "val", "test", "all"]))
 @click.option(
     "--radius", default=3, show_default=True, type=click.IntRange(0, 100), help="Of the relaxed scores, pixels."
@@ -30,14 +31,17 @@ _TITLE = {"iou": "IoU", "precision": "precision", "recall": "recall"}
 @click.option("-o", "--output", metavar="FOLDER", help="Where the results go. Default RUN/evaluation/SPLIT.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def evaluate(
-    run, data, images, masks, foreground, ignore, bands, split, radius, group_by, second_masks, output, as_json
+    run, data, images, masks, foreground, ignore, bands, engine, split, radius, group_by, second_masks, output, as_json
 ):
     """Score RUN on DATA, with 95 % intervals, beside the trivial baselines, with pictures."""
     from pathlib import Path
 
     from raremask.cli.backend import start_keras
     from raremask.cli.console import progress_bar, say, show_next
+    from raremask.cli.engine import open_engine
 
+    # The scores are the model's own, on every machine the same; other engines are asked for by name.
+    opened = None if engine == "keras" else open_engine(run, engine, quiet=as_json)
     start_keras()
     from raremask.cli.scores import say_scores
     from raremask.evaluation import measure, rows, summary
@@ -51,14 +55,14 @@ def evaluate(
     output = Path(output or Path(folder) / "evaluation" / split)
     _make_folder(output)
     with progress_bar("predicting", quiet=as_json) as progress:
-        measurement = measure(run, pairs, decoding, radius=radius, seconds=seconds, progress=progress)
+        measurement = measure(run, pairs, decoding, radius=radius, seconds=seconds, progress=progress, engine=opened)
     scores = {"split": split, **summary(measurement, groups)}
     _warn_of_no_foreground(scores, measurement, decoding, second_masks)
     by_image = rows(measurement, groups)
     _write(output, scores, by_image)
     with progress_bar("drawing", quiet=as_json) as progress:
-        drawn = _draw(run, folder, pairs, decoding, by_image, output, progress)
-        report_evaluation(output, folder, run, pairs, decoding, progress)
+        drawn = _draw(run, opened, folder, pairs, decoding, by_image, output, progress)
+        report_evaluation(output, folder, run, pairs, decoding, progress, engine=opened)
     if as_json:
         import json
 
@@ -172,7 +176,7 @@ def _write(output, scores, by_image):
         temporary.write_text(text.getvalue(), encoding="utf-8")
 
 
-def _draw(run, folder, pairs, decoding, by_image, output, progress):
+def _draw(run, engine, folder, pairs, decoding, by_image, output, progress):
     """Draw the worst images and some of the best: there is most to learn from them."""
     from pathlib import Path
 
@@ -194,7 +198,7 @@ def _draw(run, folder, pairs, decoding, by_image, output, progress):
     if len(ranked) > _PICTURES:
         ranked = ranked[: _PICTURES - 4] + ranked[-4:]
     for rank, pair in enumerate(ranked, start=1):
-        image, _, mask = predict_file(run, pair.image)
+        image, _, mask = predict_file(run, pair.image, engine=engine)
         _, truth = read_pair(pair, decoding, run.read_bands)
         score = scores[pair.stem]
         told = [f"{label} {score[name]:.2f}" for name, label in _TITLE.items() if score[name] is not None]

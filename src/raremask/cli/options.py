@@ -8,6 +8,7 @@ __all__ = [
     "LARGEST_SEED",
     "bands_option",
     "data_options",
+    "engine_option",
     "fold_option",
     "group_option",
     "run_argument",
@@ -60,6 +61,17 @@ def group_option(command):
         help="Keep images of a group in one split: what REGEX finds in a stem (its first parenthesis), or "
         "column:NAME of a CSV of pairs.",
     )(command)
+
+
+def engine_option(default):
+    """--engine, as a decorator."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["auto", "keras", "openvino", "onnx"]),
+        default=default,
+        show_default=True,
+        help="What computes the masks. auto: the fastest here whose masks are those of Keras in float32, found once.",
+    )
 
 
 def fold_option(command):

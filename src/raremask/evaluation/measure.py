@@ -65,7 +65,7 @@ class Measurement:
         np.add(self.levels.background, levels.background, out=self.levels.background)
 
 
-def measure(run, pairs, decoding=None, *, radius=RADIUS, seconds=None, progress=None):
+def measure(run, pairs, decoding=None, *, radius=RADIUS, seconds=None, progress=None, engine=None):
     """Predict every pair's image and count it against its mask; where an image has no data, nothing is counted.
 
     Memory grows with the largest image, and by some 10 kB for each: probabilities are dropped once they are counted,
@@ -78,6 +78,7 @@ def measure(run, pairs, decoding=None, *, radius=RADIUS, seconds=None, progress=
         radius: of the relaxed scores, pixels.
         seconds: dict of stem to the mask file of a second observer, or None.
         progress: called as ``progress(done, total)``.
+        engine: as in `raremask.prediction.predict_probability`.
 
     Returns:
         `Measurement`.
@@ -90,7 +91,7 @@ def measure(run, pairs, decoding=None, *, radius=RADIUS, seconds=None, progress=
     measurement = Measurement(nearest_threshold(run.threshold), radius)
     with ThreadPoolExecutor(1, "counting") as counting:
         waiting = deque()
-        for pair, truth, probability in predicted(run, pairs, decoding, progress):
+        for pair, truth, probability in predicted(run, pairs, decoding, progress, engine):
             second = None if seconds is None else _read_second(seconds[pair.stem], decoding, truth)
             sizes = run.smallest, run.hole
             asked = (pair.stem, probability, truth, measurement.threshold, radius, second, sizes)

@@ -44,8 +44,8 @@ def plan_outputs(paths, folder):
     return outputs
 
 
-def predict_file(run, image_path, progress=None):
-    """Predict one image file.
+def predict_file(run, image_path, progress=None, engine=None):
+    """Predict one image file; ``engine`` as in `predict_probability`.
 
     Returns:
         (image (height, width, bands), probability float32 (height, width), mask uint8 of 0 and 1).
@@ -55,7 +55,7 @@ def predict_file(run, image_path, progress=None):
     """
     image = read_image(image_path, run.read_bands)
     try:
-        probability = predict_probability(run, image, progress=progress)
+        probability = predict_probability(run, image, progress=progress, engine=engine)
     except InputError as error:
         raise InputError(f"{image_path}: {error}") from error
     return image, probability, mask_of(run, probability)

@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 
+from raremask.engines import KerasEngine
 from raremask.errors import InputError
 from raremask.tiling import Canvas, pad_to, windows
 
 __all__ = ["predict_probability"]
 
 
-def predict_probability(run, image, *, tile=512, overlap=64, batch=4, progress=None):
+def predict_probability(run, image, *, tile=512, overlap=64, batch=4, progress=None, engine=None):
     """Predict an image by overlapping windows whose results are blended.
 
     Args:
@@ -21,6 +22,7 @@ def predict_probability(run, image, *, tile=512, overlap=64, batch=4, progress=N
             of a window alone.
         batch: windows that the model gets at once.
         progress: called as ``progress(done, total)`` with numbers of windows.
+        engine: what computes the windows, of `raremask.engines`; the run's model in Keras by default.
 
     Returns:
         float32 array (height, width) of probabilities.
@@ -33,6 +35,7 @@ def predict_probability(run, image, *, tile=512, overlap=64, batch=4, progress=N
             f"the run was trained on images of {run.bands} bands {run.dtype}, "
             f"this one has {image.shape[2]} bands {image.dtype}: convert it first"
         )
+    engine = engine or KerasEngine(run)
     height, width = image.shape[:2]
     step = run.plan.model.stride
     # An image below the tile is padded no further than the model needs.
@@ -43,19 +46,13 @@ def predict_probability(run, image, *, tile=512, overlap=64, batch=4, progress=N
     canvas = Canvas(height, width, shape, overlap)
     for start in range(0, len(places), batch):
         chosen = places[start : start + batch]
-        tiles = np.stack([image[place.slices] for place in chosen]).astype(np.float32)
+        tiles = np.stack([image[place.slices] for place in chosen])
         # One batch size only: every new shape would be traced anew.
         missing = min(batch, len(places)) - len(chosen)
         if missing:
-            tiles = np.concatenate([tiles, np.zeros((missing, *tiles.shape[1:]), np.float32)])
-        logits = np.asarray(run.model.predict_on_batch(tiles), np.float32)
-        for place, plane in zip(chosen, logits[..., 0], strict=False):
-            canvas.add(place, _sigmoid(plane))
+            tiles = np.concatenate([tiles, np.zeros((missing, *tiles.shape[1:]), tiles.dtype)])
+        for place, plane in zip(chosen, engine(tiles), strict=False):
+            canvas.add(place, plane)
         if progress is not None:
             progress(min(start + batch, len(places)), len(places))
     return canvas.result()
-
-
-def _sigmoid(logits):
-    # Half of tanh's argument and value: no overflow at any logit.
-    return 0.5 + 0.5 * np.tanh(0.5 * logits)

@@ -18,7 +18,7 @@ from raremask.report.page.page import draw_page
 __all__ = ["read_counts", "report_evaluation", "write_report"]
 
 
-def report_evaluation(output, folder, run, pairs, decoding=None, progress=None):
+def report_evaluation(output, folder, run, pairs, decoding=None, progress=None, engine=None):
     """Read what an evaluation wrote, predict the images worth looking at anew, and write ``output/report.html``.
 
     Args:
@@ -28,6 +28,7 @@ def report_evaluation(output, folder, run, pairs, decoding=None, progress=None):
         pairs: list of `raremask.data.Pair`, those scored.
         decoding: of the masks; the run's own by default.
         progress: called as ``progress(done, total)``.
+        engine: as in `raremask.prediction.predict_probability`.
 
     Returns:
         The path of the report.
@@ -43,7 +44,7 @@ def report_evaluation(output, folder, run, pairs, decoding=None, progress=None):
 
     def examples():
         for done, (stem, kind) in enumerate(kinds.items(), start=1):
-            image, _, mask = predict_file(run, by_stem[stem].image)
+            image, _, mask = predict_file(run, by_stem[stem].image, engine=engine)
             _, truth = read_pair(by_stem[stem], decoding or run.decoding, run.read_bands)
             yield Example(stem, kind, image, truth, mask)
             if progress is not None:

@@ -1,0 +1,83 @@
+"""OpenVINO: the fastest on Intel's processors."""
+
+import threading
+from collections import OrderedDict
+
+import numpy as np
+
+from raremask.engines.runtimes import import_openvino
+
+__all__ = ["OpenVINOEngine", "precisions"]
+
+# Shapes that stay compiled: each holds the activations of a tile or several.
+_SHAPES = 4
+
+_PRECISIONS = {"FP32": "f32", "BF16": "bf16"}
+
+
+class OpenVINOEngine:
+    """A converted model in OpenVINO, on the processor.
+
+    Each shape of tile is compiled by itself, which takes a tenth of a second and runs a fifth faster than one model
+    for all shapes. Tiles are computed one by one, several at once where ``hint`` is ``"THROUGHPUT"``: what a tile
+    gets does not depend on its neighbours in the batch.
+
+    Args:
+        path: the .xml file that `raremask.engines.convert.to_openvino` wrote.
+        precision: ``"f32"`` or ``"bf16"``, see `precisions`. OpenVINO's own default is the fastest, whatever that
+            does to the masks.
+        hint: ``"LATENCY"``: all cores on one tile; ``"THROUGHPUT"``: fewer cores on each of several tiles.
+
+    Safe to call from several threads; they take turns.
+    """
+
+    name = "openvino"
+
+    def __init__(self, path, precision="f32", hint="LATENCY"):
+        self._openvino = import_openvino()
+        self._core = self._openvino.Core()
+        self._model = self._core.read_model(path)
+        self._options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": hint}
+        self._queues = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, tiles):
+        """The probability of foreground.
+
+        Args:
+            tiles: (n, h, w, bands) of the dtype that the model was converted for, C-contiguous; h and w divisible by
+                the model's stride.
+
+        Returns:
+            float32 (n, h, w).
+        """
+        probability = np.empty(tiles.shape[:3], np.float32)
+        with self._lock:
+            queue = self._queue(tiles.shape[1:])
+            for index in range(len(tiles)):
+                queue.start_async({0: tiles[index : index + 1]}, (probability, index), share_inputs=True)
+            queue.wait_all()
+        return probability
+
+    def _queue(self, shape):
+        queue = self._queues.pop(shape, None)
+        if queue is None:
+            model = self._model.clone()
+            model.reshape([1, *shape])
+            queue = self._openvino.AsyncInferQueue(self._core.compile_model(model, "CPU", self._options))
+            queue.set_callback(_keep)
+            if len(self._queues) == _SHAPES:
+                self._queues.popitem(last=False)
+        self._queues[shape] = queue
+        return queue
+
+
+def precisions():
+    """The precisions that this processor computes in by itself, of ``"f32"`` and ``"bf16"``."""
+    known = import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return tuple(name for capability, name in _PRECISIONS.items() if capability in known)
+
+
+def _keep(request, place):
+    probability, index = place
+    probability[index] = request.output_tensors[0].data[0]
