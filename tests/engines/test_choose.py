@@ -67,7 +67,7 @@ def order(monkeypatch):
 
     def measure(engines, tiles):
         assert tiles.shape == (SIZES["batch"], SIZES["tile"], SIZES["tile"], 3)
-        return {key: 10.0 - wanted.index(key) if key in wanted else 0.5 for key in engines}
+        return {key: 10.0 / 2 ** wanted.index(key) if key in wanted else 0.5 for key in engines}
 
     monkeypatch.setattr("raremask.engines.speed.megapixels_a_second", measure)
     return wanted
