@@ -1,8 +1,10 @@
 """What the README promises to work as typed."""
 
 import re
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from raremask.cli import cli
@@ -25,7 +27,10 @@ def test_every_command_named_exists():
 
 
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
-def test_python_examples_run(code):
-    model = unet(width=4, depth=1)
-    exec(code, {"model": model})
-    assert model.compiled
+def test_python_examples_run(code, trained, tmp_path, monkeypatch):
+    model, image = unet(width=4, depth=1), np.zeros((40, 50, 3), "uint8")
+    shutil.copytree(trained, tmp_path / "runs" / "roads")
+    monkeypatch.chdir(tmp_path)
+    names = {"model": model, "image": image}
+    exec(code, names)
+    assert model.compiled or names["mask"].shape == (40, 50)

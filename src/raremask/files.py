@@ -10,7 +10,7 @@ from pathlib import Path
 
 from raremask.errors import InputError, JobError
 
-__all__ = ["clear_leftovers", "expect_png", "held", "read_json", "read_text", "write_json", "written_beside"]
+__all__ = ["clear_leftovers", "expect_png", "explain", "held", "read_json", "read_text", "write_json", "written_beside"]
 
 LARGEST_TEXT = 64 * 2**20
 
@@ -79,10 +79,10 @@ def clear_leftovers(folder):
 
 
 @contextlib.contextmanager
-def held(folder):
+def held(folder, doing="training"):
     """Hold a folder against other processes for the length of the block; one that is killed lets go.
 
-    Where there are no such locks (Windows, some network disks) nothing is held.
+    Where there are no such locks (Windows, some network disks) nothing is held. ``doing`` is what is said of it.
 
     Raises:
         JobError: another process holds it.
@@ -97,7 +97,7 @@ def held(folder):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise JobError(f"another process is training into {folder}; wait for its end, or choose another") from error
+            raise JobError(f"another process is {doing} into {folder}; wait for its end, or choose another") from error
         except OSError:
             pass
         yield

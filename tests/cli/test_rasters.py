@@ -69,7 +69,7 @@ def test_the_run_keeps_the_bands(run):
 def test_predict_reads_the_bands_of_the_run(run, data, tmp_path):
     path = sorted((data / "images").iterdir())[0]
     assert call("predict", run, path, "-o", tmp_path / "masks") == 0
-    assert read_image(tmp_path / "masks" / f"{path.stem}.png").shape == (96, 96, 1)
+    assert read_image(tmp_path / "masks" / f"{path.stem}.tif").shape == (96, 96, 1)
     assert (tmp_path / "masks" / "pictures" / f"{path.stem}.png").exists()
     trained = load_run(run)
     image, probability, _ = predict_file(trained, path)

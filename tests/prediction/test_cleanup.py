@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.measure import label
 
-from raremask.prediction.cleanup import clean
+from raremask.prediction.cleanup import clean, clean_rows
 
 
 @pytest.fixture(params=range(6))
@@ -55,3 +55,49 @@ def test_any_number_is_foreground_and_the_given_mask_stays_as_it_is():
 def test_a_diagonal_line_parts_the_background():
     line = np.eye(5, dtype=np.uint8)
     assert clean(line, smallest=5).sum() == 5, "corners hang together"
+
+
+def by_bands(mask, rows, **sizes):
+    found = mask.copy()
+
+    def write(top, values):
+        found[top : top + len(values)] = values
+
+    clean_rows(lambda top, height: found[top : top + height].copy(), write, mask.shape, rows=rows, **sizes)
+    return found
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 59, 60, None])
+@pytest.mark.parametrize(("smallest", "hole"), [(0, 0), (5, 0), (0, 5), (30, 30), (3, 200)])
+def test_by_bands_of_rows_it_is_the_very_same(mask, rows, smallest, hole):
+    expected = clean(mask, smallest, hole)
+    assert np.array_equal(by_bands(mask, rows, smallest=smallest, hole=hole), expected)
+    assert np.array_equal(by_bands(mask.T.copy(), rows, smallest=smallest, hole=hole), clean(mask.T, smallest, hole))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_by_bands_of_planes_of_all_sizes(seed):
+    rng = np.random.default_rng(seed)
+    mask = (rng.random(rng.integers(1, 25, 2)) < rng.choice([0.3, 0.5, 0.7, 0.9])).astype(np.uint8)
+    for rows in (1, 3):
+        assert np.array_equal(by_bands(mask, rows, smallest=7, hole=9), clean(mask, 7, 9))
+
+
+def test_a_component_that_winds_through_all_bands_is_one():
+    comb = np.zeros((41, 41), np.uint8)
+    comb[:, ::4], comb[-1] = 1, 1
+    assert np.array_equal(by_bands(comb, 3, smallest=int(comb.sum())), comb)
+    assert not by_bands(comb, 3, smallest=int(comb.sum()) + 1).any()
+    # The same as background: it reaches the border, and so is no hole.
+    assert np.array_equal(by_bands(1 - comb, 3, hole=10**6), clean(1 - comb, hole=10**6))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.9])
+def test_what_was_stopped_half_way_is_cleaned_up_to_the_same(mask, share):
+    """As `raremask.prediction.raster` does it in place."""
+    expected = clean(mask, 12, 12)
+    specks_gone = clean(mask, 12)
+    for goal in (specks_gone, expected):
+        begun = mask if goal is specks_gone else specks_gone
+        half = np.where(np.random.default_rng(0).random(mask.shape) < share, goal, begun)
+        assert np.array_equal(by_bands(half, 7, smallest=12, hole=12), expected)

@@ -5,36 +5,38 @@ begin as TIFFs do, opens them with its TIFF driver only (other drivers follow ad
 them, so a nodata value counts only where the TIFF itself declares it.
 """
 
-import contextlib
 import math
-import threading
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from raremask.data.gdal import opened
 from raremask.data.tiff import tags_of
 from raremask.errors import InputError
 
-__all__ = ["Raster", "find_raster", "large_raster", "parse_bands", "pick_bands", "too_large"]
+__all__ = [
+    "Raster",
+    "described",
+    "find_raster",
+    "large_raster",
+    "parse_bands",
+    "pick_bands",
+    "too_large",
+]
 
 # Pixel types that are read as they are, and those that are read as uint16 where all values fit.
 _READ, _NARROWED = ("uint8", "uint16"), ("int8", "int16", "int32", "uint32")
 
 # Values of one image in memory, in units of Pillow's own limit; bytes of the pieces that a file is stored in; pixels
-# of the pieces that a large file is surveyed in; bytes that GDAL keeps of what it has decoded.
+# of the pieces that a large file is surveyed in.
 _MOST_WHOLE = 8
 _MOST_BLOCK = 2**28
 _PIECE, _SIDE = 2**21, 1024
-_KEPT_BY_GDAL = 64 * 2**20
 
 # TIFF's orientations that are not upright.
 _TURNED = range(2, 9)
-
-# The filters of warnings are the process's, not the thread's.
-_OPENING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Raster:
         block: (height, width) of the pieces that it is stored in.
         stored: the pixel type in the file.
         greys, palette: what the stored values are; see `raremask.data.tiff.Tags.values`.
+        vrt: of a virtual raster the text that GDAL opens, which names absolute paths; see `raremask.data.vrt`.
+        sources: the files that it names.
     """
 
     path: Path
@@ -62,6 +66,8 @@ class Raster:
     stored: str
     greys: np.ndarray | None = None
     palette: np.ndarray | None = None
+    vrt: str | None = None
+    sources: tuple[Path, ...] = ()
 
     @property
     def shape(self):
@@ -89,17 +95,21 @@ class Raster:
         width = min(self.width - left, self.width if width is None else width)
         from rasterio.windows import Window
 
-        with _opened(self.path) as file:
+        with self.opened() as file:
             planes = file.read(list(self.bands), window=Window(left, top, width, height))
-        return self._as_read(planes)
+        return self.as_read(planes)
 
     def shrunk(self, longest):
         """The whole plane as `read` gives it, by every n-th pixel, so that no side is longer than ``longest``."""
         scale = min(1.0, longest / max(self.shape))
         height, width = (max(1, round(scale * side)) for side in self.shape)
-        with _opened(self.path) as file:
+        with self.opened() as file:
             planes = file.read(list(self.bands), out_shape=(len(self.bands), height, width))
-        return self._as_read(planes)
+        return self.as_read(planes)
+
+    def opened(self, cache=None):
+        """The open rasterio data set, to be read by one thread, within ``cache`` bytes; errors within as `read`."""
+        return opened(self.path, self.vrt, cache)
 
     def pieces(self):
         """Windows (top, left, height, width) that make up the plane, of bounded memory, each block in one of them."""
@@ -110,9 +120,10 @@ class Raster:
             for left in range(0, self.width, width):
                 yield top, left, min(height, self.height - top), min(width, self.width - left)
 
-    def _as_read(self, planes):
+    def as_read(self, planes):
+        """What `read` gives, from stored values (bands, height, width)."""
         lacking = None if self.nodata is None else (planes == self.nodata).all(axis=0)
-        pixels = np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+        pixels = _interleaved(planes)
         if self.greys is not None:
             return self.greys[pixels], lacking
         return pixels if self.stored in _READ else self._narrow(pixels), lacking
@@ -226,11 +237,18 @@ def _open(path, bands, tags, mask):
             f"{path} is stored turned or mirrored (TIFF orientation {tags.orientation}), which is set right only where "
             "grey or 8-bit RGB is read whole; save it upright, or drop the tag: rio convert IN OUT"
         )
-    with _opened(path) as file:
-        height, width, count = file.height, file.width, file.count
-        types, nodata = set(file.dtypes), file.nodata
-        alpha = {band for band, kind in enumerate(file.colorinterp, start=1) if kind.name == "alpha"}
-        block = tuple(file.block_shapes[0])
+    with opened(path) as file:
+        return described(path, file, bands, lambda stored: tags.values(mask) if stored == "uint8" else (None, None))
+
+
+def described(path, file, bands, values=lambda stored: (None, None), **facts):
+    """`Raster` of an open rasterio data set; ``values`` of a pixel type gives its ``greys`` and ``palette``.
+
+    Raises:
+        InputError: it lacks a band, or has pixels of another type.
+    """
+    count, types = file.count, set(file.dtypes)
+    alpha = {band for band, kind in enumerate(file.colorinterp, start=1) if kind.name == "alpha"}
     stored = types.pop()
     if types or stored not in _READ + _NARROWED:
         raise InputError(
@@ -241,33 +259,18 @@ def _open(path, bands, tags, mask):
         bands = (1, 2, 3) if (count, stored) == (4, "uint8") else tuple({*range(1, count + 1)} - alpha)
     _refuse_lacking(path, bands, count)
     dtype = stored if stored in _READ else "uint16"
-    values = tags.values(mask) if stored == "uint8" else (None, None)
-    return Raster(path, height, width, tuple(bands), dtype, _whole_number(nodata), block, stored, *values)
+    read = tuple(bands), dtype, _whole_number(file.nodata), tuple(file.block_shapes[0]), stored
+    return Raster(path, file.height, file.width, *read, *values(stored), **facts)
 
 
-@contextlib.contextmanager
-def _opened(path):
-    """The file as a rasterio data set; whatever goes wrong within is one line."""
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning
+def _interleaved(planes):
+    """(bands, height, width) as (height, width, bands), C-contiguous."""
+    if planes.dtype in (np.uint8, np.uint16) and 1 < len(planes) <= 4:
+        import cv2
 
-    quiet = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": _KEPT_BY_GDAL}
-    try:
-        with rasterio.Env(**quiet):
-            with _OPENING, warnings.catch_warnings():
-                warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                # An absolute path can be none of the names that GDAL takes for something else than a file.
-                file = rasterio.open(Path(path).absolute(), driver="GTiff")
-            with file:
-                yield file
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(f"{path} does not fit into memory; cut it into tiles") from error
-    except Exception as error:
-        # GDAL's errors are of many types; the cause is the one that tells.
-        reason = " ".join(str(error.__cause__ or error).split())[:200]
-        raise InputError(f"{path} cannot be read as TIFF ({reason}); restore it or remove the pair") from error
+        # Four times as fast as NumPy.
+        return cv2.merge(list(planes))
+    return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
 
 def _refuse_lacking(path, bands, count):

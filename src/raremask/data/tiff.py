@@ -83,7 +83,9 @@ class Tags:
         """Whether Pillow would refuse it or lose something."""
         if self.photometric in _CONVERTED:
             return not self.converted(mask) and (self.nodata or self.huge)
-        usual = self.bands in (1, 3, 4) or (self.bands == 2 and self.alpha)
+        # Of several greys Pillow gives the first as the whole.
+        greys = self.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO)
+        usual = self.bands == 1 or (self.bands == 2 and self.alpha) or (self.bands in (3, 4) and not greys)
         return self.nodata or self.huge or not usual or (self.bands > 1 and self.bits > 8)
 
 

@@ -132,6 +132,11 @@ class ModelPlan(_Part):
         """What the height and width of the model's input must be divisible by."""
         return self.stem * 2**self.depth if self.encoder == UNET else ENCODER_STRIDE
 
+    @property
+    def square(self):
+        """Edge of the squares of pixels that are read and written as one."""
+        return self.stem if self.encoder == UNET else 1
+
     def describe(self):
         """In words."""
         if self.encoder != UNET:

@@ -2,7 +2,12 @@
 
 import numpy as np
 
-__all__ = ["clean"]
+from raremask.prediction.components import LargeComponents
+
+__all__ = ["clean", "clean_rows"]
+
+# Pixels of the bands of rows in which a mask is cleaned up that is not in memory.
+_BAND = 2**22
 
 
 def clean(mask, smallest=0, hole=0):
@@ -41,3 +46,34 @@ def clean(mask, smallest=0, hole=0):
         filled[0] = False
         mask |= filled[labels].astype(np.uint8)
     return mask
+
+
+def clean_rows(read, write, shape, smallest=0, hole=0, rows=None):
+    """`clean` for a mask that is read and written by bands of rows, with the very same result.
+
+    Args:
+        read: function of (top, height) that gives these rows of the mask, (height, width); what was written, it gives.
+        write: function of (top, rows uint8 of 0 and 1).
+        shape: (height, width) of the mask.
+        smallest, hole: as `clean`.
+        rows: of a band.
+    """
+    height, width = shape
+    rows = rows or max(1, _BAND // width)
+    places = [(top, min(rows, height - top)) for top in range(0, height, rows)]
+
+    def plane(place):
+        return (read(*place) != 0).astype(np.uint8)
+
+    if smallest > 1:
+        specks = LargeComponents(smallest, connectivity=8)
+        for place in places:
+            specks.add(plane(place), last=place is places[-1])
+        for place in places:
+            write(place[0], specks.select(plane(place)))
+    if hole > 1:
+        background = LargeComponents(hole, connectivity=4, border=True)
+        for place in places:
+            background.add(1 - plane(place), last=place is places[-1])
+        for place in places:
+            write(place[0], 1 - background.select(1 - plane(place)))

@@ -1,51 +1,80 @@
-"""Masks of image files, at their native size."""
+"""Image files to mask files, at their native size."""
 
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from raremask.data import find_images, read_image
-from raremask.errors import InputError, name_some
+from raremask.data import read_image
+from raremask.data.gdal import opened
+from raremask.errors import InputError
 from raremask.files import written_beside
 from raremask.prediction.cleanup import clean
-from raremask.prediction.probability import predict_probability
+from raremask.prediction.kinds import KINDS, picture_of
+from raremask.prediction.probability import predict_probability, probability_of, refuse_other_kind
+from raremask.prediction.raster import predict_raster
+from raremask.prediction.source import open_source
 
-__all__ = ["mask_of", "plan_outputs", "predict_file", "save_mask"]
+__all__ = ["Made", "mask_of", "predict_file", "predict_to_file", "save_mask"]
+
+# Longest side, in pixels, of what a picture of a raster is drawn from.
+_SHOWN = 1024
 
 
-def plan_outputs(paths, folder):
-    """Say which mask file each image will get, before the first is predicted.
+class Made(NamedTuple):
+    """What `predict_to_file` has made.
 
     Args:
-        paths: image files and folders of images.
-        folder: of the masks; ``STEM.png`` each.
+        share: of foreground among the pixels that hold data; nan where none does.
+        view: function without arguments that gives (image, mask uint8, probability float32 or None) to be looked at, of
+            a raster shrunk.
+    """
+
+    share: float
+    view: object
+
+
+def predict_to_file(predictor, image_path, target, kind="mask", fingerprint=None, progress=None):
+    """Predict one image file into another file.
+
+    Args:
+        predictor: `Predictor`.
+        image_path: picture, TIFF or virtual raster.
+        target: path that ends in .png for a grey PNG, made in memory, or else for a cloud-optimised GeoTIFF, made as
+            `predict_raster` says.
+        kind: name in `KINDS`.
+        fingerprint: as `predict_raster`.
+        progress: called as ``progress(done, total)`` with numbers of pixels.
 
     Returns:
-        List of (image path, mask path).
+        `Made`.
 
     Raises:
-        InputError: nothing to predict, two images of one stem, or a mask that would overwrite an image.
+        InputError: the file cannot be read, or is of another kind than the training images.
+        JobError: the disk is full, or the folder cannot be written.
     """
-    images = find_images(paths)
-    outputs = [(image, Path(folder) / f"{image.stem}.png") for image in images]
-    by_target = {}
-    for image, mask in outputs:
-        by_target.setdefault(mask, []).append(image)
-    clashes = [" and ".join(map(str, sources)) for sources in by_target.values() if len(sources) > 1]
-    if clashes:
-        raise InputError(
-            f"images of one stem would write one mask: {name_some(clashes)}; predict them into two folders"
+    run, kind = predictor.run, KINDS[kind]
+    source = open_source(image_path, run.read_bands)
+    try:
+        refuse_other_kind(run, source)
+    except InputError as error:
+        raise InputError(f"{image_path}: {error}") from error
+    grid = predictor.grid(source.shape)
+    if target.suffix.lower() != ".png":
+        cut = {"threshold": predictor.threshold, "smallest": run.smallest, "hole": run.hole}
+        inputs = {"given": fingerprint, "files": [_identity(path) for path in source.files], "bands": run.read_bands}
+        share = predict_raster(
+            source, predictor.engine, grid, target, kind, **cut, fingerprint=inputs, progress=progress
         )
-    here = {image.resolve() for image in images}
-    lost = [str(mask) for mask in by_target if mask.resolve() in here]
-    if lost:
-        raise InputError(f"the mask would overwrite its image ({name_some(lost)}); choose another folder with -o")
-    return outputs
+        return Made(share, lambda: _shrunk(source, target, kind, predictor.threshold))
+    probability = probability_of(source, predictor.engine, grid, progress)
+    mask = predictor.mask(probability)
+    _save(picture_of(probability, mask, kind), target)
+    return Made(float(mask.mean()), lambda: (source.shrunk(source.shape), mask, probability))
 
 
-def predict_file(run, image_path, progress=None, engine=None):
-    """Predict one image file; ``engine`` as in `predict_probability`.
+def predict_file(run, image_path, engine=None, progress=None):
+    """Predict one image file, in memory.
 
     Returns:
         (image (height, width, bands), probability float32 (height, width), mask uint8 of 0 and 1).
@@ -55,7 +84,7 @@ def predict_file(run, image_path, progress=None, engine=None):
     """
     image = read_image(image_path, run.read_bands)
     try:
-        probability = predict_probability(run, image, progress=progress, engine=engine)
+        probability = predict_probability(run, image, engine=engine, progress=progress)
     except InputError as error:
         raise InputError(f"{image_path}: {error}") from error
     return image, probability, mask_of(run, probability)
@@ -68,5 +97,26 @@ def mask_of(run, probability):
 
 def save_mask(mask, path):
     """Write a mask of 0 and 1 as a grey PNG of 0 and 255, atomically."""
+    _save(np.asarray(mask, np.uint8) * 255, path)
+
+
+def _save(plane, path):
     with written_beside(path) as temporary:
-        Image.fromarray(np.asarray(mask, np.uint8) * 255).save(temporary)
+        Image.fromarray(plane).save(temporary)
+
+
+def _identity(path):
+    facts = path.stat()
+    return [str(path.absolute()), facts.st_size, facts.st_mtime_ns]
+
+
+def _shrunk(source, target, kind, threshold):
+    scale = min(1.0, _SHOWN / max(source.shape))
+    shape = tuple(max(1, round(scale * side)) for side in source.shape)
+    with opened(target) as file:
+        values = file.read(1, out_shape=shape)
+    if kind.scale is None:
+        return source.shrunk(shape), (values == 1).astype(np.uint8), None
+    lacking = np.isnan(values) if kind.scale == 1 else values == kind.nodata
+    probability = np.where(lacking, np.float32(0), values * np.float32(kind.scale))
+    return source.shrunk(shape), (probability >= threshold).astype(np.uint8), probability
