@@ -1,9 +1,10 @@
-"""A mosaic of real images is masked, killed twice on the way, and must end byte for byte as if it had not been.
+"""A mosaic of real images is masked and made vectors, killed twice on the way: it must end byte for byte the same.
 
     python benchmarks/mosaic.py RUN DATA [--side 8192]
 
 DATA's test images make one GeoTIFF of SIDE x SIDE pixels. `raremask predict` is killed (SIGKILL) when a third of its
-rows of windows is done, and again at two thirds. Ends with exit code 1 where the two masks differ.
+rows of windows is done, and again at two thirds. Ends with exit code 1 where the two masks, or the GeoJSONs of their
+polygons, differ.
 """
 
 import argparse
@@ -39,15 +40,29 @@ def main():
         began = time.perf_counter()
         predict(options.run, path, folder / "out.tif").wait()
         print(f"the rest: {time.perf_counter() - began:.1f} s")
-        same = (folder / "out.tif").read_bytes() == (folder / "whole.tif").read_bytes()
-        left = sorted(path.name for path in folder.glob("out.tif*"))
-        print("the same, byte for byte" if same and left == ["out.tif"] else f"THEY DIFFER; there is {left}")
+        kinds = (".tif", ".geojson")
+        same = all((folder / f"out{kind}").read_bytes() == (folder / f"whole{kind}").read_bytes() for kind in kinds)
+        sizes = [f"{(folder / f'out{kind}').stat().st_size / 1e6:.1f} MB {kind}" for kind in kinds]
+        left = sorted(path.name for path in folder.glob("out*"))
+        same = same and left == ["out.geojson", "out.tif"]
+        print(f"the same, byte for byte: {', '.join(sizes)}" if same else f"THEY DIFFER; there is {left}")
     sys.exit(not same)
 
 
 def predict(run, path, target):
     code = "from raremask.cli import main; main()"
-    command = [sys.executable, "-c", code, "predict", run, path, "-o", target]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "predict",
+        run,
+        path,
+        "-o",
+        target,
+        "--vector",
+        target.with_suffix(".geojson"),
+    ]
     return subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
 
 

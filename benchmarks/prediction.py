@@ -8,12 +8,14 @@ mosaic, 8-bit RGB, tiled and compressed. Each measurement is a row of the table 
 
 speed    million pixels a second of `raremask predict` on a mosaic of SIDE x SIDE to a mask, all in; of the bare engine
          on one tile of the same size in the same process, in turns; and the ratio, of which 0.85 is wanted.
-peers    the same engine beside Keras's `model.predict` over the same tiles, cut out beforehand, and MONAI's
+peers    the same engine beside Keras's `model.predict` over the same tiles, cut out beforehand, in the precision of the
+         training (whose masks are others: docs/prediction.md) and in float32, and MONAI's
          sliding_window_inference with the same model on Keras's torch backend, over windows of the same size and
          overlap (PYTHON has monai, torch and keras); ours is wanted to be 3 times as fast.
 memory   peak of a process that predicts 5,000, 10,000 and 20,000 pixels a side with an engine that costs nothing,
          above what it had before; below 300 MB is wanted.
-start    seconds from `raremask predict` of one small image to its end, and of its processors; 2 are wanted.
+start    seconds from `raremask predict` of one small image to its end, and of its processors, once an engine was
+         chosen for the run; 2 are wanted.
 seams    by overlap: the largest difference from the image judged in one window, and within 32 pixels of the seam the
          mean, the share of pixels that differ by more than 1/255, and the IoU of the masks.
 """
@@ -105,6 +107,8 @@ def speed(options, folder):
 def peers(options, folder):
     import raremask
     from raremask.data import read_image
+    from raremask.engines.lowered import in_float32
+    from raremask.run import load_run
 
     side = min(options.side, 4000)
     image = read_image(mosaic(options.data, stems_of(options.data), side, folder / "peers.tif"))
@@ -117,11 +121,14 @@ def peers(options, folder):
     predictor.predict(image)
     rows = [("peers", f"ours, {predictor.engine.name}", side**2 / (time.perf_counter() - began) / 1e6)]
     covered = len(tiles) / len(windows) * side**2
-    model = predictor.run.model
-    model.predict(tiles[:1].astype("float32"), batch_size=1, verbose=0)
-    began = time.perf_counter()
-    model.predict(tiles.astype("float32"), batch_size=1, verbose=0)
-    rows.append(("peers", "Keras model.predict, the same tiles", covered / (time.perf_counter() - began) / 1e6))
+    trained = load_run(options.run)
+    models = {trained.plan.training.precision: trained.model, "float32": in_float32(trained.model)}
+    for precision, model in models.items():
+        model.predict(tiles[:1].astype("float32"), batch_size=1, verbose=0)
+        began = time.perf_counter()
+        model.predict(tiles.astype("float32"), batch_size=1, verbose=0)
+        speed = covered / (time.perf_counter() - began) / 1e6
+        rows.append(("peers", f"Keras model.predict, the same tiles, {precision}", speed))
     np.save(folder / "image.npy", image)
     asked = [folder / "image.npy", options.run / "model.keras", *grid.tile, windows[1].left - windows[0].left]
     environment = {**os.environ, "KERAS_BACKEND": "torch"}
@@ -204,6 +211,8 @@ def start(options, folder):
     code = "from raremask.cli import main; main()"
     command = [sys.executable, "-c", code, "predict", options.run, path, "-o", folder / "small_out.tif"]
     walls, processors = [], []
+    # The first time an engine is chosen for the run.
+    subprocess.run([str(word) for word in command], check=True, capture_output=True)
     for _ in range(options.rounds):
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run([str(word) for word in command], check=True, capture_output=True)
