@@ -1,9 +1,14 @@
 """What many tests share: a small synthetic set, a run trained on it once, and the real data where it is."""
 
+import importlib.util
 import os
 from pathlib import Path
 
 import pytest
+
+# Before any test imports TensorFlow: raremask.vector.geopackage says why.
+if importlib.util.find_spec("pyogrio"):
+    importlib.import_module("pyogrio.raw")
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

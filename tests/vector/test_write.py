@@ -129,6 +129,20 @@ def test_polygons_as_geopackage(mask, tmp_path):
     assert has_spatial_index(written.path)
 
 
+def test_a_file_without_its_index_is_warned_of(mask, tmp_path, monkeypatch):
+    monkeypatch.setattr(geopackage, "_indexed", lambda path: False)
+    with pytest.warns(RuntimeWarning, match=r"a\.gpkg has no spatial index: import pyogrio before TensorFlow"):
+        write_vector(mask, tmp_path / "a.gpkg")
+
+
+def test_the_index_is_there_though_tensorflow_is_imported_once_the_path_is_checked(mask, tmp_path):
+    code = "import sys; from raremask.vector import check_vector_path, write_vector; check_vector_path(sys.argv[2]); "
+    code += "import tensorflow; write_vector(*sys.argv[1:])"
+    target = tmp_path / "roads.gpkg"
+    subprocess.run([sys.executable, "-W", "error::RuntimeWarning", "-c", code, mask, target], check=True)
+    assert has_spatial_index(target)
+
+
 def has_spatial_index(path):
     import sqlite3
 

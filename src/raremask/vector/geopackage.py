@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import sqlite3
 import threading
 import warnings
 
@@ -81,10 +82,22 @@ def geopackage_file(path, place, name, description, geometry_type, fields):
             kept = pyogrio.read_info(temporary, layer=name, force_feature_count=True)["features"]
         if kept != written:
             raise OSError(f"only {kept} of {written} features arrived")
+        if not _indexed(temporary):
+            told = f"{path} has no spatial index: import pyogrio before TensorFlow"
+            warnings.warn(told, RuntimeWarning, stacklevel=3)
+
+
+def _indexed(path):
+    """Whether a spatial index is there.
+
+    TensorFlow shows the SQLite that it carries, which has none of these, to all libraries that are loaded after it.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        return file.execute("SELECT 1 FROM sqlite_master WHERE name LIKE 'rtree%'").fetchone() is not None
 
 
 def require_pyogrio():
-    """The module.
+    """The module. Where TensorFlow is imported too, call this first: see `_indexed`.
 
     Raises:
         InputError: it is not installed.
