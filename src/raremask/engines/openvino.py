@@ -1,5 +1,6 @@
 """OpenVINO: the fastest on Intel's processors."""
 
+import functools
 import threading
 from collections import OrderedDict
 
@@ -35,7 +36,7 @@ class OpenVINOEngine:
 
     def __init__(self, path, precision="f32", hint="LATENCY"):
         self._openvino = import_openvino()
-        self._core = self._openvino.Core()
+        self._core = _core()
         self._model = self._core.read_model(path)
         self._options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": hint}
         self._queues = OrderedDict()
@@ -74,8 +75,18 @@ class OpenVINOEngine:
 
 def precisions():
     """The precisions that this processor computes in by itself, of ``"f32"`` and ``"bf16"``."""
-    known = import_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    known = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return tuple(name for capability, name in _PRECISIONS.items() if capability in known)
+
+
+@functools.cache
+def _core():
+    """One for the process, which outlives all engines.
+
+    Where a processor has AMX each gives the thread a stack for signals, and the one before back when it goes. Of several
+    that go in another order one is left that is no longer there, and Ctrl-C is a segmentation fault (OpenVINO 2026.4).
+    """
+    return import_openvino().Core()
 
 
 def _keep(request, place):
