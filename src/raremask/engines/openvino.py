@@ -83,8 +83,9 @@ def precisions():
 def _core():
     """One for the process, which outlives all engines.
 
-    Where a processor has AMX each gives the thread a stack for signals, and the one before back when it goes. Of several
-    that go in another order one is left that is no longer there, and Ctrl-C is a segmentation fault (OpenVINO 2026.4).
+    Where a processor has AMX each gives the thread a stack for signals, and the one before back when it goes. Of
+    several that go in another order one is left that is no longer there, and Ctrl-C is a segmentation fault (OpenVINO
+    2026.4).
     """
     return import_openvino().Core()
 
