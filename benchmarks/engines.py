@@ -73,8 +73,7 @@ def models(folder, runs):
 def measured(name, run, path, is_run, options):
     engines = {}
     for candidate in candidates():
-        title = candidate.title + (f", {candidate.hint.lower()}" if candidate.hint else "")
-        engines[title] = opened(candidate, file_digest(path), run)
+        engines[candidate.title] = opened(candidate, file_digest(path), run)
     engines["Keras in bfloat16 (no engine)"] = coarse(run)
     tiles = choose_tiles(run, options.tile)
     batch = np.resize(tiles.pixels, (options.batch, *tiles.pixels.shape[1:]))

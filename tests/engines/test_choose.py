@@ -19,8 +19,8 @@ from raremask.run import load_run
 from support.engines import random_run, random_tiles
 
 SIZES = {"tile": 64, "batch": 2}
-FAST = Candidate("openvino", "f32", "THROUGHPUT")
-COARSE = Candidate("openvino", "bf16", "LATENCY")
+FAST = Candidate("openvino", "f32")
+COARSE = Candidate("openvino", "bf16")
 
 _DRAW = tiles_module.drawn_tiles
 
@@ -76,7 +76,7 @@ def order(monkeypatch):
 @pytest.fixture
 def ways(monkeypatch):
     """The candidates of a machine that has all."""
-    ways = [Candidate("keras"), Candidate("onnx"), Candidate("openvino", "f32", "LATENCY"), FAST]
+    ways = [Candidate("keras"), Candidate("onnx"), FAST]
     monkeypatch.setattr(choose, "candidates", lambda name: [way for way in ways if name in ("auto", way.name)])
     return ways
 
@@ -139,7 +139,7 @@ def test_it_is_chosen_once_and_then_opened_without_the_model(folder, order, ways
 def test_every_way_to_run_it_can_be_chosen_and_kept(folder, order, ways, monkeypatch):
     for way in list(ways):
         order[:] = [way]
-        monkeypatch.setattr(choose, "versions", lambda way=way: {"of": way.title, "hint": way.hint})
+        monkeypatch.setattr(choose, "versions", lambda way=way: {"of": way.title})
         names = [choose_engine(folder, **SIZES)[0].name for _ in range(2)]
         assert names == [way.name] * 2
 
@@ -167,7 +167,7 @@ def test_the_fastest_is_not_used_where_it_computes_something_else(folder, order,
     ways.append(COARSE)
     # So that a processor without bfloat16 has it too.
     way = candidates_module.OpenVINOEngine
-    monkeypatch.setattr(candidates_module, "OpenVINOEngine", lambda path, precision, hint: way(path, "f32", hint))
+    monkeypatch.setattr(candidates_module, "OpenVINOEngine", lambda path, precision: way(path, "f32"))
     spoiling(monkeypatch, COARSE, spoil)
     engine, sentence = choose_engine(folder, **SIZES)
     assert engine.name == "onnx"
@@ -197,11 +197,10 @@ def test_where_all_others_fail_keras_is_left(folder, order, ways, monkeypatch):
     assert "; not OpenVINO in float32: cannot be loaded here" in sentence
 
 
-def test_a_named_engine_is_used_in_its_fastest_way_though_another_is_faster(folder, order, ways):
+def test_a_named_engine_is_used_though_another_is_faster(folder, order, ways):
     order[:] = [Candidate("keras"), FAST]
     assert choose_engine(folder, **SIZES)[0].name == "keras"
-    engine, _ = choose_engine(folder, "openvino", **SIZES)
-    assert engine._options["PERFORMANCE_HINT"] == "THROUGHPUT"
+    assert choose_engine(folder, "openvino", **SIZES)[0].name == "openvino"
     assert choose_engine(folder, **SIZES)[0].name == "keras", "each question has its own answer"
 
 
@@ -356,7 +355,7 @@ def test_the_candidates_of_this_machine(monkeypatch):
     monkeypatch.setattr(candidates_module, "precisions", lambda: ("f32", "bf16"))
     ways = candidates_module.candidates()
     assert ways[0] == Candidate("keras")
-    assert len(ways) == len(set(ways)) == 6
+    assert len(ways) == len(set(ways)) == 4
     assert {way.title for way in ways if way.name == "openvino"} == {"OpenVINO in float32", "OpenVINO in bfloat16"}
     assert {way.name for way in candidates_module.candidates("onnx")} == {"onnx"}
     monkeypatch.setattr(candidates_module, "installed", lambda name: False)

@@ -13,7 +13,6 @@ from raremask.errors import JobError
 __all__ = ["Candidate", "candidates", "model_key", "open_kept", "opened"]
 
 _WORDS = {"f32": "float32", "bf16": "bfloat16"}
-_HINTS = ("LATENCY", "THROUGHPUT")
 _FILES = {"openvino": "model.xml", "onnx": "model.onnx"}
 
 
@@ -24,21 +23,19 @@ class Candidate:
     Args:
         name: of the engine.
         precision: ``"f32"`` or ``"bf16"``.
-        hint: of OpenVINO, else None.
 
     Example:
 
-    >>> Candidate("openvino", "bf16", "LATENCY").title
+    >>> Candidate("openvino", "bf16").title
     'OpenVINO in bfloat16'
     """
 
     name: str
     precision: str = "f32"
-    hint: str | None = None
 
     @property
     def title(self):
-        """In words; ways that differ in the hint alone have one title."""
+        """In words."""
         return f"{RUNTIMES[self.name][0]} in {_WORDS[self.precision]}"
 
 
@@ -52,7 +49,7 @@ def candidates(name="auto"):
     if name in ("auto", "onnx") and installed("onnx"):
         found.append(Candidate("onnx"))
     if name in ("auto", "openvino") and installed("openvino"):
-        found += [Candidate("openvino", precision, hint) for precision in precisions() for hint in _HINTS]
+        found += [Candidate("openvino", precision) for precision in precisions()]
     return found
 
 
@@ -106,7 +103,7 @@ def _engine(candidate, folder):
     path = folder / _FILES[candidate.name]
     if candidate.name == "onnx":
         return OnnxEngine(path)
-    return OpenVINOEngine(path, candidate.precision, candidate.hint)
+    return OpenVINOEngine(path, candidate.precision)
 
 
 def _convert(name, run, folder):

@@ -20,26 +20,25 @@ class OpenVINOEngine:
     """A converted model in OpenVINO, on the processor.
 
     Each shape of tile is compiled by itself, which takes a tenth of a second and runs a fifth faster than one model
-    for all shapes. Tiles are computed one by one, several at once where ``hint`` is ``"THROUGHPUT"``: what a tile
-    gets does not depend on its neighbours in the batch.
+    for all shapes. Tiles are computed one by one, by all cores: what a tile gets does not depend on its neighbours in
+    the batch. (OpenVINO's other way, fewer cores on each of several tiles, leaves cores idle where there is one tile,
+    as in predicting, and is no faster with four.)
 
     Args:
         path: the .xml file that `raremask.engines.convert.to_openvino` wrote.
         precision: ``"f32"`` or ``"bf16"``, see `precisions`. OpenVINO's own default is the fastest, whatever that
             does to the masks.
-        hint: ``"LATENCY"``: all cores on one tile; ``"THROUGHPUT"``: fewer cores on each of several tiles.
 
     Safe to call from several threads; they take turns.
     """
 
     name = "openvino"
 
-    def __init__(self, path, precision="f32", hint="LATENCY"):
-        self._openvino = import_openvino()
+    def __init__(self, path, precision="f32"):
         self._core = _core()
         self._model = self._core.read_model(path)
-        self._options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": hint}
-        self._queues = OrderedDict()
+        self._options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+        self._requests = OrderedDict()
         self._lock = threading.Lock()
 
     def __call__(self, tiles):
@@ -54,23 +53,22 @@ class OpenVINOEngine:
         """
         probability = np.empty(tiles.shape[:3], np.float32)
         with self._lock:
-            queue = self._queue(tiles.shape[1:])
+            request = self._request(tiles.shape[1:])
             for index in range(len(tiles)):
-                queue.start_async({0: tiles[index : index + 1]}, (probability, index), share_inputs=True)
-            queue.wait_all()
+                request.infer({0: tiles[index : index + 1]}, share_inputs=True)
+                probability[index] = request.output_tensors[0].data[0]
         return probability
 
-    def _queue(self, shape):
-        queue = self._queues.pop(shape, None)
-        if queue is None:
+    def _request(self, shape):
+        request = self._requests.pop(shape, None)
+        if request is None:
             model = self._model.clone()
             model.reshape([1, *shape])
-            queue = self._openvino.AsyncInferQueue(self._core.compile_model(model, "CPU", self._options))
-            queue.set_callback(_keep)
-            if len(self._queues) == _SHAPES:
-                self._queues.popitem(last=False)
-        self._queues[shape] = queue
-        return queue
+            request = self._core.compile_model(model, "CPU", self._options).create_infer_request()
+            if len(self._requests) == _SHAPES:
+                self._requests.popitem(last=False)
+        self._requests[shape] = request
+        return request
 
 
 def precisions():
@@ -88,8 +86,3 @@ def _core():
     2026.4).
     """
     return import_openvino().Core()
-
-
-def _keep(request, place):
-    probability, index = place
-    probability[index] = request.output_tensors[0].data[0]
