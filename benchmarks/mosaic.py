@@ -31,20 +31,20 @@ def main():
         folder = Path(name)
         path = mosaic(options.data, stems, options.side, folder / "mosaic.tif")
         began = time.perf_counter()
-        predict(options.run, path, folder / "whole.tif").wait()
+        # Of one name in two folders, as a GeoJSON tells its layer's name.
+        whole, rest = (folder / kind / "roads.tif" for kind in ("whole", "killed"))
+        predict(options.run, path, whole).wait()
         print(f"uninterrupted: {time.perf_counter() - began:.1f} s")
         for share in (1 / 3, 2 / 3):
-            print(
-                f"killed at {100 * killed(options.run, path, folder / 'out.tif', share):.0f} % of the rows of windows"
-            )
+            print(f"killed at {100 * killed(options.run, path, rest, share):.0f} % of the rows of windows")
         began = time.perf_counter()
-        predict(options.run, path, folder / "out.tif").wait()
+        predict(options.run, path, rest).wait()
         print(f"the rest: {time.perf_counter() - began:.1f} s")
-        kinds = (".tif", ".geojson")
-        same = all((folder / f"out{kind}").read_bytes() == (folder / f"whole{kind}").read_bytes() for kind in kinds)
-        sizes = [f"{(folder / f'out{kind}').stat().st_size / 1e6:.1f} MB {kind}" for kind in kinds]
-        left = sorted(path.name for path in folder.glob("out*"))
-        same = same and left == ["out.geojson", "out.tif"]
+        pairs = [(one, rest.with_name(one.name)) for one in (whole, whole.with_suffix(".geojson"))]
+        same = all(one.read_bytes() == other.read_bytes() for one, other in pairs)
+        sizes = [f"{one.stat().st_size / 1e6:.1f} MB {one.suffix}" for one, _ in pairs]
+        left = sorted(path.name for path in rest.parent.iterdir())
+        same = same and left == sorted(path.name for path in whole.parent.iterdir())
         print(f"the same, byte for byte: {', '.join(sizes)}" if same else f"THEY DIFFER; there is {left}")
     sys.exit(not same)
 
