@@ -211,3 +211,22 @@ def test_an_image_that_is_void_all_over_is_no_matter(capsys, trained, data, tmp_
     code, _, err = call(capsys, *arguments)
     assert code == 2
     assert "nothing to score" in err
+
+
+def test_the_engine_that_is_asked_for_computes_what_is_scored(capsys, trained, data, tmp_path, monkeypatch):
+    asked = []
+
+    def everywhere(tiles):
+        return np.ones(tiles.shape[:3], np.float32)
+
+    def open_engine(run, name, quiet=False):
+        asked.append((str(run), name, quiet))
+        return everywhere
+
+    monkeypatch.setattr("raremask.cli.engine.open_engine", open_engine)
+    scores, _ = told(capsys, trained, data, "-o", tmp_path / "openvino", "--engine", "openvino")
+    assert asked == [(str(trained), "openvino", True)]
+    assert scores["at_threshold"]["pooled"]["recall"]["value"] == 1
+    scores, _ = told(capsys, trained, data, "-o", tmp_path / "keras")
+    assert scores["at_threshold"]["pooled"]["recall"]["value"] < 1
+    assert len(asked) == 1
