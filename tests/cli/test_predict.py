@@ -175,6 +175,16 @@ def test_killed_among_many_images_it_goes_on_with_the_next(capsys, trained, scen
     assert "was done before" not in killed("", 0, *command), "a command that came to its end begins anew"
 
 
+def test_ctrl_c_says_how_to_go_on(capsys, trained, small, tmp_path, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("raremask.prediction.predict_to_file", interrupted)
+    code, out, err = call(capsys, "predict", trained, small, "-o", tmp_path / "out")
+    assert (code, err.strip()) == (130, "stopped")
+    assert out.strip().endswith("to go on where it was, type the same command again")
+
+
 def test_an_image_that_is_left_out_leaves_no_list_behind(capsys, trained, small, tmp_path):
     (tmp_path / "bad.png").write_bytes(b"no image")
     line = refuse(capsys, "predict", trained, tmp_path / "bad.png", small, "-o", tmp_path / "out", "--no-pictures")

@@ -85,23 +85,27 @@ def predict(
     finished, failed, pace = Finished(folder, [*facts, pictures]), [], _Pace(len(outputs))
     # Of one image nothing is left to be done once it is whole, but its vectors.
     remembered = len(outputs) > 1 or vector is not None
-    with progress_bar("predicting") as progress:
-        for image, target in outputs:
-            if remembered and finished.knows(image, target):
-                say(f"{target}  was done before")
+    try:
+        with progress_bar("predicting") as progress:
+            for image, target in outputs:
+                if remembered and finished.knows(image, target):
+                    say(f"{target}  was done before")
+                    pace.end(progress)
+                    continue
+                try:
+                    told = pace.of(image.name, progress, say)
+                    share = _predict_one(predictor, image, target, kind, facts, pictures and folder / "pictures", told)
+                    say(f"{target}  {share}")
+                    if remembered:
+                        finished.add(image, target)
+                except InputError as error:
+                    failed.append(str(error))
                 pace.end(progress)
-                continue
-            try:
-                told = pace.of(image.name, progress, say)
-                share = _predict_one(predictor, image, target, kind, facts, pictures and folder / "pictures", told)
-                say(f"{target}  {share}")
-                if remembered:
-                    finished.add(image, target)
-            except InputError as error:
-                failed.append(str(error))
-            pace.end(progress)
-        if vector is not None and not failed:
-            _write_vector(outputs[0][1], vector, vector_kind, progress)
+            if vector is not None and not failed:
+                _write_vector(outputs[0][1], vector, vector_kind, progress)
+    except KeyboardInterrupt:
+        say("to go on where it was, type the same command again")
+        raise
     finished.remove()
     drawn = f", pictures in {folder}/pictures" if pictures else ""
     made = "masks" if kind == "mask" else "probabilities"
