@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from PIL import Image
 from rasterio import Affine
 
