@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from PIL import Image
 from rasterio import Affine
 
