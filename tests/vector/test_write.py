@@ -351,3 +351,40 @@ def test_gdals_own_tool_reads_it(mask, tmp_path, kind, name):
     assert ("WGS 84" if name.endswith("geojson") else "UTM zone 33N") in told.stdout
     if name.endswith("gpkg"):
         assert f"Geometry: {'Multi Polygon' if kind == 'polygons' else 'Line String'}" in told.stdout
+
+
+def test_long_edges_stay_where_they_are_in_degrees(tmp_path):
+    # As wide as a scene of Sentinel-2, with holes near its border.
+    plane = np.ones((60, 10_980), np.uint8)
+    plane[4:8, 5000:5010] = plane[-8:-4, 5000:5010] = 0
+    place = Affine(10, 0, 600_000, 0, -10, 6_700_020)
+    mask = write_geotiff(tmp_path / "mask.tif", plane, transform=place)
+    [geometry] = opened(write_vector(mask, tmp_path / "a.geojson").path)[1]
+    assert shapely.is_valid(geometry)
+    plane[:] = 0
+    plane[20:23] = 1
+    mask = write_geotiff(tmp_path / "mask.tif", plane, transform=place)
+    for kind in ("polygons", "lines"):
+        [geometry] = opened(write_vector(mask, tmp_path / "b.geojson", kind).path)[1]
+        points = shapely.get_coordinates(shapely.transform(shapely.segmentize(geometry, 1e-4), to_utm))
+        rows = (place.f - points[:, 1]) / 10
+        assert rows.min() > 19.9
+        assert rows.max() < 23.1
+
+
+@pytest.mark.parametrize("name", ["gpkg_roads", "sqlite_a", "%", "a'b", "ro\udcffads", "Straße 1.2"])
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson"])
+def test_files_of_odd_names(mask, tmp_path, name, suffix):
+    written = write_vector(mask, tmp_path / f"{name}{suffix}")
+    assert written.count > 0
+    written.path.rename(tmp_path / f"plain{suffix}")
+    assert len(opened(tmp_path / f"plain{suffix}")[1]) == written.count
+
+
+def test_in_degrees_width_is_that_of_the_rows_it_has(tmp_path):
+    plane = np.zeros((64, 64), np.uint8)
+    plane[:, 30:33] = 1
+    mask = write_geotiff(tmp_path / "a.tif", plane, crs="EPSG:4326", transform=Affine(0.005, 0, 10, 0, -0.005, 60))
+    _, _, columns = opened(write_vector(mask, tmp_path / "a.geojson", "lines").path)
+    # 3 pixels at 59.84 degrees, where a degree of longitude is 56.08 kilometres long.
+    assert columns["width_mean"] == pytest.approx(3 * 0.005 * 56_080, rel=1e-3)

@@ -15,15 +15,17 @@ _DECIMALS = 7
 
 
 @contextlib.contextmanager
-def geojson_file(path, place, name, description):
+def geojson_file(path, place, shape, name, description):
     """Open a GeoJSON file for writing, beside its place until it is whole.
 
-    The standard knows longitude and latitude on WGS 84 only: coordinates are transformed to these, point by point. A
-    raster without a coordinate reference system has none to transform from, and keeps its own.
+    The standard knows longitude and latitude on WGS 84 only: coordinates are transformed to these, point by point, and
+    points are put into edges whose curve would leave the chord by more than a twentieth of a pixel. A raster without a
+    coordinate reference system has none to transform from, and keeps its own.
 
     Args:
         path: of the file.
         place: `raremask.vector.place.Place`, which the geometries are in.
+        shape: (height, width) of the raster that they come from, in pixels.
         name, description: of the collection.
 
     Yields:
@@ -37,6 +39,7 @@ def geojson_file(path, place, name, description):
 
     decimals = _decimals(place)
     transform = place.to_degrees if place.crs is not None else np.asarray
+    longest = math.inf if place.crs is None or place.geographic else place.straight(*shape)
 
     def rounded(points):
         return np.round(transform(points), decimals)
@@ -48,6 +51,8 @@ def geojson_file(path, place, name, description):
 
         def add(geometries, columns):
             nonlocal separator
+            if longest < math.inf:
+                geometries = shapely.segmentize(geometries, longest)
             texts = shapely.to_geojson(shapely.transform(geometries, rounded))
             rows = zip(*(values.tolist() for values in columns.values()), strict=True)
             for text, row in zip(texts.tolist(), rows, strict=True):

@@ -1,5 +1,6 @@
 """Where a plane of pixels lies: from pixel edges to map coordinates, and how long and wide things are there."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ __all__ = ["Place"]
 
 # WGS 84: equatorial radius in metres, and the eccentricity squared. Other ellipsoids differ by less than 1 in 3,000.
 _RADIUS, _ECCENTRICITY2 = 6_378_137.0, 0.006_694_379_990_14
+
+# Pixels between two points of an edge where nothing tells how far its curve leaves the chord.
+_FEW = 16
 
 # Rows count downwards, y in a map upwards: so is a picture without a place upright, and over itself in QGIS.
 _UPRIGHT = Affine(1, 0, 0, 0, -1, 0)
@@ -91,16 +95,63 @@ class Place:
             raise InputError(self._undefined(points))
         return degrees
 
+    def straight(self, height, width, within=0.05):
+        """How long, in map units, an edge may be that `to_degrees` takes at its ends only.
+
+        A straight line of a projection is a curve in longitude and latitude. What lies between it and the chord grows
+        with the square of the length; it is measured along the borders of the raster and through its middle. Where
+        these have no longitude and latitude, such as around a satellite's full disk, it is some pixels.
+
+        Args:
+            height, width: of the raster in pixels.
+            within: pixels that the two may lie apart.
+        """
+        from rasterio.crs import CRS
+        from rasterio.warp import transform
+
+        ends = [((0, row), (width, row)) for row in (0, height / 2, height)]
+        ends += [((column, 0), (column, height)) for column in (0, width / 2, width)]
+        begin, end = (self.to_map(np.array(points, float)) for points in zip(*ends, strict=True))
+        a, b, _, d, e, _ = self.transform[:6]
+        pixel = min(math.hypot(a, d), math.hypot(b, e))
+        try:
+            middle = (self.to_degrees(begin) + self.to_degrees(end)) / 2
+        except InputError:
+            return _FEW * pixel
+        back = np.stack(transform(CRS.from_epsg(4326), self.crs, middle[:, 0], middle[:, 1]), axis=1)
+        apart = np.hypot(*(back - (begin + end) / 2).T)
+        lengths = np.hypot(*(end - begin).T)
+        with np.errstate(divide="ignore"):
+            return float(max(pixel, np.min(lengths * np.sqrt(within * pixel / apart))))
+
     def pixel(self, row, column):
         """(height, width) of pixels in units of length; ``row`` and ``column`` may be arrays."""
         a, b, _, d, e, _ = self.transform[:6]
         along_x, along_y = self._metres_at(d * column + e * row + self.transform.f)
         return np.hypot(b * along_x, e * along_y), np.hypot(a * along_x, d * along_y)
 
-    def pixel_area(self, y):
-        """Of pixels at y of the map, in units of length squared; ``y`` may be an array."""
-        along_x, along_y = self._metres_at(y)
-        return abs(self.transform.determinant) * along_x * along_y
+    def areas(self, geometries, pixels):
+        """Of polygons, in units of length squared.
+
+        Args:
+            geometries: array of shapely polygons in map coordinates.
+            pixels: of which so many each consists.
+
+        In degrees exact on the ellipsoid along parallels and meridians: longitude beside the area from the equator,
+        Lambert's cylindrical projection (Snyder 1987, equations 3-12 and 10-17, https://doi.org/10.3133/pp1395).
+        """
+        if not self.geographic:
+            return pixels * abs(self.transform.determinant)
+        import shapely
+
+        radian, eccentricity = self.crs.units_factor[1], math.sqrt(_ECCENTRICITY2)
+
+        def equal_area(points):
+            sine = eccentricity * np.sin(points[:, 1] * radian)
+            from_equator = (sine / (1 - sine**2) + np.arctanh(sine)) / (2 * eccentricity)
+            return np.stack([points[:, 0] * radian, _RADIUS**2 * (1 - _ECCENTRICITY2) * from_equator], axis=1)
+
+        return shapely.area(shapely.transform(geometries, equal_area))
 
     def lengths(self, points):
         """Of the steps from point to point, in units of length, of points float64 (n, 2) in map coordinates."""

@@ -67,7 +67,7 @@ def skeleton_of_tile(mask, top, left, tile=_TILE):
         return nothing
     rows, columns = np.nonzero(thinned(region)[inner] & thin)
     rows, columns = rows + inner[0].start, columns + inner[1].start
-    pixel = mask.place.pixel(top + tile / 2, left + tile / 2)
+    pixel = mask.place.pixel((top + min(top + tile, mask.height)) / 2, (left + min(left + tile, mask.width)) / 2)
     widths = _widths(region, rows, columns, pixel)
     return rows + above, columns + before, widths
 

@@ -1,6 +1,7 @@
 """`write_vector`: a mask on disk to polygons or centre lines in a file that any GIS opens."""
 
 import contextlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,9 +94,9 @@ def write_vector(mask_path, out_path, kind="polygons", *, tolerance=1.0, spur=1.
         note = _note(place)
         description = _description(kind, place, note)
         if out_path.suffix.lower() == ".gpkg":
-            file = geopackage_file(out_path, place, out_path.stem, description, _GEOMETRY[kind], _FIELDS[kind])
+            file = geopackage_file(out_path, place, _layer(out_path), description, _GEOMETRY[kind], _FIELDS[kind])
         else:
-            file = geojson_file(out_path, place, out_path.stem, description)
+            file = geojson_file(out_path, place, (mask.height, mask.width), _layer(out_path), description)
         count, total = 0, 0.0
         batches = _polygons(mask) if kind == "polygons" else _lines(mask, tolerance, spur)
         with file as add, contextlib.closing(batches):
@@ -127,19 +128,22 @@ def check_vector_path(path):
 
 
 def _polygons(mask):
-    import shapely
-
     bottom = 0
     for geometries, pixels in polygons_by_bands(mask.bands(), mask.width, mask.place.to_map):
         bottom = min(bottom + mask.rows, mask.height)
-        _, low, _, high = shapely.bounds(geometries).reshape(-1, 4).T
-        yield bottom, geometries, {"area": pixels * mask.place.pixel_area((low + high) / 2), "pixels": pixels}
+        yield bottom, geometries, {"area": mask.place.areas(geometries, pixels), "pixels": pixels}
 
 
 def _lines(mask, tolerance, spur):
     for bottom, lines in lines_by_rows(mask, tolerance, spur):
         columns = {"length": lines.length, "width_mean": lines.width_mean, "width_max": lines.width_max}
         yield bottom + 1, lines.geometries, columns
+
+
+def _layer(path):
+    """A name for the layer, after the file: SQLite and GDAL keep some names to themselves."""
+    name = re.sub(r"[^\w .-]", "_", path.stem.encode(errors="replace").decode())
+    return f"mask_{name}" if name.lower().startswith(("gpkg", "sqlite", "rtree")) else name
 
 
 def _note(place):
