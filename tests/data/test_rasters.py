@@ -240,7 +240,7 @@ def test_a_turned_tiff_is_set_right_or_refused_but_never_read_as_it_lies(tmp_pat
 def test_a_window_is_a_part_of_the_whole(tmp_path):
     array = noise(70, 90, 5)
     raster = find_raster(write_geotiff(tmp_path / "a.tif", array, nodata=3), (5, 1))
-    assert (raster.shape, raster.dtype, raster.nodata, raster.block) == ((70, 90), "uint16", 3, (16, 16))
+    assert (raster.shape, raster.dtype, raster.nodata, raster.block) == ((70, 90), "uint16", (3, 3), (16, 16))
     for top, left, height, width in ((0, 0, 70, 90), (13, 31, 20, 8), (60, 80, 30, 30)):
         pixels, _ = raster.read(top, left, height, width)
         np.testing.assert_array_equal(pixels, array[top : top + height, left : left + width][..., [4, 0]])

@@ -59,7 +59,7 @@ def mosaic(folder):
 def test_a_mosaic_of_tiffs_is_read_with_its_nodata(folder):
     text, expected = mosaic(folder)
     raster = find_vrt(write(folder, text))
-    assert (raster.shape, raster.bands, raster.dtype, raster.nodata) == ((30, 90), (1, 2, 3), "uint8", 0)
+    assert (raster.shape, raster.bands, raster.dtype, raster.nodata) == ((30, 90), (1, 2, 3), "uint8", (0, 0, 0))
     pixels, lacking = raster.read()
     assert np.array_equal(pixels, expected)
     assert lacking.sum() == 300

@@ -48,7 +48,7 @@ class Raster:
         height, width: in pixels.
         bands: those that are read, in this order, counted from 1.
         dtype: of the pixels as they are read, ``"uint8"`` or ``"uint16"``.
-        nodata: the stored value that the file declares as no data, or None.
+        nodata: the stored value that the file declares as no data, of each band that is read, or None.
         block: (height, width) of the pieces that it is stored in.
         stored: the pixel type in the file.
         greys, palette: what the stored values are; see `raremask.data.tiff.Tags.values`.
@@ -61,7 +61,7 @@ class Raster:
     width: int
     bands: tuple[int, ...]
     dtype: str
-    nodata: int | None
+    nodata: tuple[int, ...] | None
     block: tuple[int, int]
     stored: str
     greys: np.ndarray | None = None
@@ -122,7 +122,7 @@ class Raster:
 
     def as_read(self, planes):
         """What `read` gives, from stored values (bands, height, width)."""
-        lacking = None if self.nodata is None else (planes == self.nodata).all(axis=0)
+        lacking = None if self.nodata is None else np.all(list(map(np.equal, planes, self.nodata)), axis=0)
         pixels = _interleaved(planes)
         if self.greys is not None:
             return self.greys[pixels], lacking
@@ -259,7 +259,7 @@ def described(path, file, bands, values=lambda stored: (None, None), **facts):
         bands = (1, 2, 3) if (count, stored) == (4, "uint8") else tuple({*range(1, count + 1)} - alpha)
     _refuse_lacking(path, bands, count)
     dtype = stored if stored in _READ else "uint16"
-    read = tuple(bands), dtype, _whole_number(file.nodata), tuple(file.block_shapes[0]), stored
+    read = tuple(bands), dtype, _nodata(file, bands), tuple(file.block_shapes[0]), stored
     return Raster(path, file.height, file.width, *read, *values(stored), **facts)
 
 
@@ -280,6 +280,10 @@ def _refuse_lacking(path, bands, count):
         raise InputError(f"{path} has {has}, no band {' and '.join(lacking)}; choose others with --bands")
 
 
-def _whole_number(nodata):
+def _nodata(file, bands):
+    """The value of each band, None where one has none; bands of a virtual raster may have several."""
+    values = [file.nodatavals[band - 1] for band in bands]
     # One between whole numbers, or NaN, is a value that no pixel has.
-    return None if nodata is None or not float(nodata).is_integer() else int(nodata)
+    if any(value is None or not float(value).is_integer() for value in values):
+        return None
+    return tuple(map(int, values))
