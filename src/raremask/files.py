@@ -10,7 +10,17 @@ from pathlib import Path
 
 from raremask.errors import InputError, JobError
 
-__all__ = ["clear_leftovers", "expect_png", "explain", "held", "read_json", "read_text", "write_json", "written_beside"]
+__all__ = [
+    "clear_leftovers",
+    "expect_png",
+    "explain",
+    "held",
+    "identity_of",
+    "read_json",
+    "read_text",
+    "write_json",
+    "written_beside",
+]
 
 LARGEST_TEXT = 64 * 2**20
 
@@ -22,8 +32,8 @@ WRITING = ".writing-"
 
 
 @contextlib.contextmanager
-def written_beside(path, durable=False):
-    """Yield a temporary path in ``path``'s folder; rename it to ``path`` when the block succeeds.
+def written_beside(path, durable=False, folder=None):
+    """Yield a temporary path beside ``path``, or in another folder of its disk; rename it when the block succeeds.
 
     The temporary file keeps the suffix of ``path``, because writers choose their format by it.
     When the block fails the temporary file is removed and an earlier ``path`` is left as it was.
@@ -35,7 +45,7 @@ def written_beside(path, durable=False):
         JobError: the disk is full or the folder cannot be written, in one line.
     """
     path = Path(path)
-    temporary = path.with_name(f"{WRITING}{secrets.token_hex(8)}{path.suffix}")
+    temporary = Path(folder or path.parent) / f"{WRITING}{secrets.token_hex(8)}{path.suffix}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not tempfile: it makes private files, and the umask cannot be read without changing it for all threads.
@@ -70,6 +80,12 @@ def _wait_for_disk(path):
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def identity_of(path):
+    """What tells whether a file is still the same, without reading it: its path, size and time, as JSON takes it."""
+    facts = path.stat()
+    return [str(path.absolute()), facts.st_size, facts.st_mtime_ns]
 
 
 def clear_leftovers(folder):

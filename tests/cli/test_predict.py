@@ -13,6 +13,7 @@ from PIL import Image
 from rasterio import Affine
 
 from raremask.cli import main
+from raremask.cli.predict import predict
 from raremask.data import read_image
 from raremask.prediction import predict_file, predict_probability
 from raremask.run import load_run
@@ -174,6 +175,26 @@ def test_killed_among_many_images_it_goes_on_with_the_next(capsys, trained, scen
     assert [path.name for path in images if f"{path.stem}.png  was done before" in out] == [images[0].name]
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{path.stem}.png" for path in images]
     assert "was done before" not in killed("", 0, *command), "a command that came to its end begins anew"
+
+
+def test_stopped_and_typed_in_another_way_it_begins_anew(capsys, trained, small, scene_folder, tmp_path, monkeypatch):
+    images = (small, *sorted((scene_folder / "images").iterdir())[:2])
+    keep = predict.callback.__globals__["_predict_one"]
+
+    def interrupted(predictor, image, *rest):
+        if image == images[-1]:
+            raise KeyboardInterrupt
+        return keep(predictor, image, *rest)
+
+    def stopped(*more):
+        with monkeypatch.context() as patch:
+            patch.setitem(predict.callback.__globals__, "_predict_one", interrupted)
+            return call(capsys, "predict", trained, *images, "-o", tmp_path / "out", "--no-pictures", *more)[1]
+
+    stopped()
+    assert stopped().count("was done before") == 2
+    for more in (["--threshold", "0.9"], ["--overlap", "128"], ["--write", "probability"], ["--bands", "3,2,1"]):
+        assert "was done before" not in stopped(*more), more
 
 
 def test_ctrl_c_says_how_to_go_on(capsys, trained, small, tmp_path, monkeypatch):

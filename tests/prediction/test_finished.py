@@ -1,6 +1,10 @@
 import os
 
+import numpy as np
+import rasterio.shutil
+
 from raremask.prediction import Finished
+from support.geotiffs import write_geotiff
 
 
 def files(folder, *names):
@@ -44,3 +48,13 @@ def test_a_line_that_was_left_half_written_spoils_no_other(tmp_path):
     Finished(tmp_path, []).add(image, other)
     assert Finished(tmp_path, []).knows(image, out)
     assert Finished(tmp_path, []).knows(image, other)
+
+
+def test_a_changed_part_of_a_virtual_raster_is_a_changed_image(tmp_path):
+    source = write_geotiff(tmp_path / "tile.tif", np.ones((20, 30), np.uint8))
+    rasterio.shutil.copy(source, tmp_path / "a.vrt", driver="VRT")
+    [out] = files(tmp_path, "out.tif")
+    Finished(tmp_path, []).add(tmp_path / "a.vrt", out)
+    assert Finished(tmp_path, []).knows(tmp_path / "a.vrt", out)
+    os.utime(source, ns=(7, 7))
+    assert not Finished(tmp_path, []).knows(tmp_path / "a.vrt", out)

@@ -1,9 +1,12 @@
+import numpy as np
 import pytest
+import rasterio.shutil
 from PIL import Image
 
 from raremask.errors import InputError
-from raremask.prediction import plan_outputs
+from raremask.prediction import plan_outputs, plan_pictures
 from raremask.prediction.inputs import find_inputs
+from support.geotiffs import write_geotiff
 
 
 def picture(path):
@@ -81,3 +84,44 @@ def test_what_is_not_there_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no images"):
         plan_outputs([tmp_path / "empty"], tmp_path / "out")
+
+
+def virtual(path, source):
+    rasterio.shutil.copy(source, path, driver="VRT")
+    return path
+
+
+def test_a_mask_never_overwrites_a_part_of_a_virtual_raster(tmp_path):
+    source = write_geotiff(tmp_path / "scene.tif", np.ones((20, 30), np.uint8))
+    with pytest.raises(InputError, match=r"mask would overwrite an image \(.*scene.tif\)"):
+        plan_outputs([virtual(tmp_path / "scene.vrt", source)], tmp_path)
+    # One that cannot be read is told of when its turn comes.
+    (tmp_path / "broken.vrt").write_text("<VRTDataset>")
+    assert plan_outputs([tmp_path / "broken.vrt"], tmp_path)[0][1] == tmp_path / "broken.tif"
+
+
+def test_pictures_overwrite_no_image_and_no_other_picture(tmp_path):
+    image = picture(tmp_path / "pictures" / "a.png")
+    with pytest.raises(InputError, match="picture would overwrite an image"):
+        plan_pictures(plan_outputs([image], tmp_path))
+    outputs = plan_outputs([image, picture(tmp_path / "x" / "a.tif"), picture(tmp_path / "b.jpg")], tmp_path / "out")
+    drawn = plan_pictures(outputs).values()
+    assert [path.name for path in drawn] == ["a.png.png", "a.tif.png", "b.png"]
+    assert {path.parent for path in drawn} == {tmp_path / "out" / "pictures"}
+
+
+@pytest.mark.parametrize(("pattern", "out"), [("**/*.png", "masks"), ("x/*/*.png", "x/masks"), ("*/?.png", "y")])
+def test_a_pattern_that_would_find_the_masks_is_refused(tmp_path, pattern, out):
+    picture(tmp_path / "x" / "z" / "a.png")
+    picture(tmp_path / "x" / "b.png")
+    with pytest.raises(InputError, match="would find the masks, too"):
+        plan_outputs([f"{tmp_path}/{pattern}"], tmp_path / out)
+
+
+def test_a_pattern_that_searches_elsewhere_is_not(tmp_path):
+    image = picture(tmp_path / "x" / "a.png")
+    for pattern, out in (("x/*.png", "masks"), ("x/**/*.png", "masks"), ("x/*.png", "x/masks")):
+        assert plan_outputs([f"{tmp_path}/{pattern}"], tmp_path / out) == [(image, tmp_path / out / "a.png")]
+    # A file of such a name is no pattern.
+    odd = picture(tmp_path / "*.png")
+    assert plan_outputs([odd], tmp_path / "x" / "masks")[0][0] == odd

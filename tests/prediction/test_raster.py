@@ -235,6 +235,23 @@ def test_stopped_after_the_last_window_it_judges_none_again(path, tmp_path, monk
     assert (tmp_path / "out.tif").read_bytes() == (tmp_path / "whole.tif").read_bytes()
 
 
+def test_what_is_left_by_a_kill_while_the_geotiff_is_written_goes(path, tmp_path, monkeypatch):
+    module, seen = sys.modules["raremask.prediction.cog"], []
+    keep = module.opened
+
+    def look(temporary):
+        seen.extend(sorted(file.relative_to(tmp_path).parts[0] for file in tmp_path.rglob(".writing-*")))
+        return keep(temporary)
+
+    monkeypatch.setattr(module, "opened", look)
+    (tmp_path / "out.tif.part").mkdir()
+    for name in (".writing-1.tif", ".writing-1.tif.ovr.tmp"):
+        (tmp_path / "out.tif.part" / name).write_text("of a process that was killed")
+    predict(path, tmp_path / "out.tif")
+    assert seen == ["out.tif.part"], "what is left and what is being written lies beside the rows"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.tif", "out.tif"]
+
+
 def test_a_source_that_is_damaged_leaves_nothing_behind(path, tmp_path):
     content = path.read_bytes()
     path.write_bytes(content[: int(0.7 * len(content))])

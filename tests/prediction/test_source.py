@@ -145,3 +145,34 @@ def test_it_is_shrunk_to_be_looked_at(tmp_path, shape):
         shrunk = source.shrunk(shape)
         assert shrunk.shape == (*shape, 3)
         assert np.abs(shrunk[:, 0, 0] - np.arange(shape[0]) * 40 / shape[0]).max() <= 40 / shape[0]
+
+
+def test_a_palette_s_nodata_index_is_no_data(tmp_path):
+    stored = RNG.integers(0, 9, (40, 50)).astype(np.uint8)
+    path = write_geotiff(tmp_path / "a.tif", stored, nodata=7, photometric="palette")
+    with rasterio.open(path, "r+") as file:
+        file.write_colormap(1, {index: (20 * index, 0, 255, 255) for index in range(9)})
+    source = open_source(path)
+    assert isinstance(source, ArraySource)
+    assert np.array_equal(read_all(source)[1], stored == 7)
+
+
+def test_bands_of_a_virtual_raster_have_a_nodata_value_each(tmp_path):
+    paths, planes = [], []
+    for name, nodata in (("a", 0), ("b", 255), ("c", 9)):
+        planes.append(RNG.integers(1, 9, (40, 50)).astype(np.uint8))
+        planes[-1][:8] = nodata
+        planes[-1][8] = 9
+        paths.append(write_geotiff(tmp_path / f"{name}.tif", planes[-1], nodata=nodata))
+    bands = "".join(
+        f'<VRTRasterBand dataType="Byte" band="{band}"><NoDataValue>{nodata}</NoDataValue><SimpleSource>'
+        f'<SourceFilename relativeToVRT="1">{path.name}</SourceFilename><SourceBand>1</SourceBand>'
+        "</SimpleSource></VRTRasterBand>"
+        for band, (path, nodata) in enumerate(zip(paths, (0, 255, 9), strict=True), start=1)
+    )
+    (tmp_path / "all.vrt").write_text(f'<VRTDataset rasterXSize="50" rasterYSize="40">{bands}</VRTDataset>')
+    expected = np.zeros((40, 50), bool)
+    expected[:8] = True
+    assert np.array_equal(read_all(open_source(tmp_path / "all.vrt"))[1], expected)
+    assert np.array_equal(read_all(open_source(tmp_path / "all.vrt", (2,)))[1], expected)
+    assert np.array_equal(read_all(open_source(tmp_path / "all.vrt"))[0], np.stack(planes, axis=-1))

@@ -62,13 +62,12 @@ def predict(
 
     from raremask.cli.console import progress_bar, say
     from raremask.errors import InputError, name_some
-    from raremask.prediction import Finished, digest_of, plan_outputs
+    from raremask.prediction import Finished, digest_of, plan_outputs, plan_pictures
 
     outputs = plan_outputs(images, output, rasters=kind == "probability-float")
     folder = outputs[0][1].parent
     single = outputs[0][1] == Path(output)
-    if pictures is None:
-        pictures = not single
+    pictures = plan_pictures(outputs) if pictures or (pictures is None and not single) else {}
     if vector is not None:
         _refuse_vectors(vector, outputs, kind)
     predictor = _predictor(run, others, bands, threshold, average, overlap, engine)
@@ -82,7 +81,7 @@ def predict(
         overlap,
         kind,
     ]
-    finished, failed, pace = Finished(folder, [*facts, pictures]), [], _Pace(len(outputs))
+    finished, failed, pace = Finished(folder, [*facts, bool(pictures)]), [], _Pace(len(outputs))
     # Of one image nothing is left to be done once it is whole, but its vectors.
     remembered = len(outputs) > 1 or vector is not None
     try:
@@ -94,7 +93,7 @@ def predict(
                     continue
                 try:
                     told = pace.of(image.name, progress, say)
-                    share = _predict_one(predictor, image, target, kind, facts, pictures and folder / "pictures", told)
+                    share = _predict_one(predictor, image, target, kind, facts, pictures.get(target), told)
                     say(f"{target}  {share}")
                     if remembered:
                         finished.add(image, target)
@@ -151,15 +150,15 @@ def _whose(run, threshold):
     return f", of {run}" if threshold is None else ""
 
 
-def _predict_one(predictor, image, target, kind, facts, pictures, progress):
+def _predict_one(predictor, image, target, kind, facts, picture, progress):
     from raremask.prediction import predict_to_file
 
     made = predict_to_file(predictor, image, target, kind, facts, progress)
-    if pictures:
+    if picture:
         from raremask.report import draw_panel
 
         shown, mask, probability = made.view()
-        draw_panel(shown, None, mask, pictures / f"{target.stem}.png", image.name, probability=probability)
+        draw_panel(shown, None, mask, picture, image.name, probability=probability)
     return "holds no data" if made.share != made.share else f"{100 * made.share:.2f} % foreground"
 
 

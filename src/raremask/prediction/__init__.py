@@ -3,7 +3,7 @@
 from raremask.prediction.average import AVERAGES
 from raremask.prediction.cleanup import clean
 from raremask.prediction.finished import Finished
-from raremask.prediction.inputs import plan_outputs
+from raremask.prediction.inputs import plan_outputs, plan_pictures
 from raremask.prediction.kinds import KINDS
 from raremask.prediction.predict import mask_of, predict_file, predict_to_file, save_mask
 from raremask.prediction.predictor import Predictor, digest_of, load
@@ -19,6 +19,7 @@ __all__ = [
     "load",
     "mask_of",
     "plan_outputs",
+    "plan_pictures",
     "predict_file",
     "predict_probability",
     "predict_to_file",

@@ -14,7 +14,7 @@ _KEPT_BY_GDAL = 64 * 2**20
 
 
 def write_cog(rows, shape, kind, place, path):
-    """Write a tiled, compressed GeoTIFF with overviews, beside and renamed; memory does not grow with its size.
+    """Write a tiled, compressed GeoTIFF with overviews, beside the rows and moved; memory does not grow with its size.
 
     The same rows give the same bytes.
 
@@ -41,7 +41,8 @@ def write_cog(rows, shape, kind, place, path):
     if kind.scale is not None:
         options["PREDICTOR"] = "YES"
     quiet = {"GDAL_CACHEMAX": _KEPT_BY_GDAL, "GDAL_NUM_THREADS": "1", "GDAL_PAM_ENABLED": "NO"}
-    with written_beside(path, durable=True) as temporary, rasterio.Env(**quiet):
+    # Beside the rows: what a process leaves there that is killed now goes when the rows go, as do GDAL's own beside it.
+    with written_beside(path, durable=True, folder=rows.parent) as temporary, rasterio.Env(**quiet):
         try:
             copy(header.absolute(), temporary.absolute(), driver="COG", BIGTIFF="IF_SAFER", **options)
             with opened(temporary) as file:

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 
 from raremask.errors import JobError
-from raremask.files import explain
+from raremask.files import explain, identity_of
+from raremask.prediction.source import files_of
 
 __all__ = ["Finished"]
 
@@ -53,8 +54,7 @@ class Finished:
 
     def _entry(self, image, output):
         entry = {"output": output.name, "fingerprint": self._fingerprint}
-        for name, path in (("of", image), ("is", output)):
+        for name, paths in (("of", files_of(image)), ("is", (output,))):
             with contextlib.suppress(OSError):
-                facts = path.stat()
-                entry[name] = [str(path.absolute()), facts.st_size, facts.st_mtime_ns]
+                entry[name] = [identity_of(path) for path in paths]
         return entry

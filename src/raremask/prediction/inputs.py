@@ -1,13 +1,17 @@
 """Which files a command names, and which file each will give."""
 
+import fnmatch
 import glob
+import os
+from collections import Counter
 from pathlib import Path
 
 from raremask.data import find_images
 from raremask.data.tiff import tags_of
 from raremask.errors import InputError, name_some
+from raremask.prediction.source import files_of
 
-__all__ = ["find_inputs", "plan_outputs"]
+__all__ = ["find_inputs", "plan_outputs", "plan_pictures"]
 
 _RASTERS, _PICTURES = (".tif", ".tiff"), (".png",)
 
@@ -50,8 +54,9 @@ def plan_outputs(words, out, rasters=False):
         List of (image path, output path).
 
     Raises:
-        InputError: nothing to predict, two images of one stem, an output that would overwrite an image, or one that is
-            named as a file of another kind.
+        InputError: nothing to predict, two images of one stem, an output that would overwrite an image or a part of a
+            virtual raster, one that a pattern would find as an image the next time, or one that is named as a file of
+            another kind.
     """
     images, out = find_inputs(words), Path(out)
     suffixes = [_RASTERS if rasters or _is_raster(image) else _PICTURES for image in images]
@@ -75,11 +80,52 @@ def plan_outputs(words, out, rasters=False):
         raise InputError(
             f"images of one stem would write one mask: {name_some(clashes)}; predict them into two folders"
         )
-    here = {image.resolve() for image in images}
-    lost = [str(target) for target in by_target if target.resolve() in here]
-    if lost:
-        raise InputError(f"the mask would overwrite its image ({name_some(lost)}); choose another folder with -o")
+    _refuse_to_overwrite(images, by_target, "mask")
+    for word in (str(word) for word in words if glob.has_magic(str(word)) and not Path(word).exists()):
+        pattern = Path(os.path.abspath(word)).parts
+        found = [str(target) for target in by_target if _matches(Path(os.path.abspath(target)).parts, pattern)]
+        if found:
+            raise InputError(
+                f"{word} would find the masks, too, when this is typed again ({name_some(found)}); choose a folder "
+                "with -o that it does not search"
+            )
     return outputs
+
+
+def plan_pictures(outputs):
+    """Say where each output's picture goes: into ``pictures/`` beside it.
+
+    Args:
+        outputs: of `plan_outputs`.
+
+    Returns:
+        Dict of output path to picture path.
+
+    Raises:
+        InputError: a picture would overwrite an image.
+    """
+    stems = Counter(target.stem for _, target in outputs)
+    # A TIFF and a PNG of one stem give a mask each.
+    names = {target: target.stem if stems[target.stem] == 1 else target.name for _, target in outputs}
+    pictures = {target: target.parent / "pictures" / f"{name}.png" for target, name in names.items()}
+    _refuse_to_overwrite([image for image, _ in outputs], pictures.values(), "picture")
+    return pictures
+
+
+def _refuse_to_overwrite(images, paths, what):
+    read = {file.resolve() for image in images for file in files_of(image)}
+    lost = [str(path) for path in paths if path.resolve() in read]
+    if lost:
+        raise InputError(f"the {what} would overwrite an image ({name_some(lost)}); choose another folder with -o")
+
+
+def _matches(parts, pattern):
+    """Whether a pattern would find a path that may not be there yet; both as tuples of names."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_matches(parts[at:], pattern[1:]) for at in range(len(parts) + 1))
+    return bool(parts) and fnmatch.fnmatch(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
 def _is_raster(path):

@@ -8,7 +8,7 @@ from PIL import Image
 from raremask.data import read_image
 from raremask.data.gdal import opened
 from raremask.errors import InputError
-from raremask.files import written_beside
+from raremask.files import identity_of, written_beside
 from raremask.prediction.cleanup import clean
 from raremask.prediction.kinds import KINDS, picture_of
 from raremask.prediction.probability import predict_probability, probability_of, refuse_other_kind
@@ -62,7 +62,7 @@ def predict_to_file(predictor, image_path, target, kind="mask", fingerprint=None
     grid = predictor.grid(source.shape)
     if target.suffix.lower() != ".png":
         cut = {"threshold": predictor.threshold, "smallest": run.smallest, "hole": run.hole}
-        inputs = {"given": fingerprint, "files": [_identity(path) for path in source.files], "bands": run.read_bands}
+        inputs = {"given": fingerprint, "files": [identity_of(path) for path in source.files], "bands": run.read_bands}
         share = predict_raster(
             source, predictor.engine, grid, target, kind, **cut, fingerprint=inputs, progress=progress
         )
@@ -103,11 +103,6 @@ def save_mask(mask, path):
 def _save(plane, path):
     with written_beside(path) as temporary:
         Image.fromarray(plane).save(temporary)
-
-
-def _identity(path):
-    facts = path.stat()
-    return [str(path.absolute()), facts.st_size, facts.st_mtime_ns]
 
 
 def _shrunk(source, target, kind, threshold):

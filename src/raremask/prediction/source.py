@@ -10,8 +10,9 @@ from raremask.data.gdal import opened
 from raremask.data.rasters import large_raster
 from raremask.data.tiff import tags_of
 from raremask.data.vrt import find_vrt
+from raremask.errors import InputError
 
-__all__ = ["ArraySource", "Place", "RasterSource", "open_source"]
+__all__ = ["ArraySource", "Place", "RasterSource", "files_of", "open_source"]
 
 # Bytes of decoded rows that GDAL may keep where each of its pieces is as wide as the raster.
 _KEPT, _MOST_KEPT = 64 * 2**20, 160 * 2**20
@@ -36,10 +37,11 @@ class ArraySource:
         image: (height, width, bands).
         place: `Place`, or None of a picture that has none.
         files: those that it was read from.
+        lacking: bool (height, width), where it lacks data, or None for nowhere.
     """
 
-    def __init__(self, image, place=None, files=()):
-        self._image = image
+    def __init__(self, image, place=None, files=(), lacking=None):
+        self._image, self._lacking = image, lacking
         self.shape, self.bands, self.dtype = image.shape[:2], image.shape[2], str(image.dtype)
         self.place = place
         self.files = tuple(files)
@@ -47,7 +49,12 @@ class ArraySource:
     @contextlib.contextmanager
     def opened(self, rows=0):
         """Yields ``read(top, left, height, width)``, which gives (what lies inside, where it lacks data or None)."""
-        yield lambda top, left, height, width: (self._image[top : top + height, left : left + width], None)
+
+        def read(top, left, height, width):
+            inside = slice(top, top + height), slice(left, left + width)
+            return self._image[inside], None if self._lacking is None else self._lacking[inside]
+
+        yield read
 
     def shrunk(self, shape):
         """By every n-th pixel, of that (height, width)."""
@@ -105,6 +112,14 @@ class RasterSource:
         return min(max(_KEPT, size * (rows + 2 * raster.block[0])), _MOST_KEPT)
 
 
+def files_of(path):
+    """The files that an image is read from: itself, and those of a virtual raster, if it can be read."""
+    if path.suffix.lower() == ".vrt":
+        with contextlib.suppress(InputError):
+            return (path, *find_vrt(path).sources)
+    return (path,)
+
+
 def open_source(path, bands=None):
     """Open what is to be predicted.
 
@@ -127,11 +142,14 @@ def open_source(path, bands=None):
     raster = large_raster(path, bands, most=0) if tags.orientation == 1 else None
     if raster is not None:
         return RasterSource(raster)
-    image, place = read_image(path, bands), Place()
+    image, place, lacking = read_image(path, bands), Place(), None
     if tags.orientation == 1:
         with opened(path) as file:
             place = _place_of(file)
-    return ArraySource(image, place, (path,))
+            if file.nodata is not None:
+                # The palette's index, or the inks, as they are stored.
+                lacking = (file.read() == file.nodata).all(axis=0)
+    return ArraySource(image, place, (path,), lacking)
 
 
 def _place_of(file):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from raremask.errors import InputError, JobError
-from raremask.files import explain, held, read_json, write_json
+from raremask.files import clear_leftovers, explain, held, read_json, write_json
 
 __all__ = ["Unfinished"]
 
@@ -51,6 +51,7 @@ class Unfinished:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with held(self.folder, "predicting"):
+                clear_leftovers(self.folder)
                 self.done = self._kept()
                 with open(self.rows_path, "r+b" if self.done else "w+b", buffering=0) as self._file:
                     self._file.truncate(self.shape[0] * self._line)
