@@ -24,6 +24,7 @@ ROOMS = (
     "models",
     "plan",
     "run_folder",
+    "model_file",
     "run",
     "training",
     "engines",
@@ -45,6 +46,7 @@ NARROW = {
     "tiling": set(),
     "data": {"balance", "errors", "files"},
     "models": {"errors"},
+    "model_file": {"errors", "files"},
     "vector": {"errors", "files"},
 }
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from raremask.engines import choose_engine
 from raremask.errors import InputError
 from raremask.run import load_run, save_run
 
@@ -92,6 +93,9 @@ def test_no_run(tmp_path):
         ({"threshold": 10**400}, "does not fit"),
         ({"bands": float("inf")}, "does not fit"),
         ({"bands": 1}, "not of one training"),
+        ({"dtype": "float32"}, "uint8 or uint16, not 'float32'"),
+        ({"source": {"data": 5}}, "'5' is no path"),
+        ({"source": {"data": "x" * 5000}}, "is no path"),
     ],
 )
 def test_a_strange_run_json_is_named(copy, change, said):
@@ -149,6 +153,31 @@ def test_a_model_that_holds_code_is_refused(copy):
 
 
 def test_a_model_that_unpacks_to_too_much_is_refused(copy, monkeypatch):
-    monkeypatch.setattr("raremask.run.LARGEST_MODEL", 1000)
+    monkeypatch.setattr("raremask.model_file.LARGEST_MODEL", 1000)
     with pytest.raises(InputError, match="more than any model"):
+        load_run(copy)
+
+
+def test_a_model_that_is_no_plain_file_is_not_read(copy):
+    (copy / "model.keras").unlink()
+    os.mkfifo(copy / "model.keras")
+    for read in (load_run, choose_engine):
+        with pytest.raises(InputError, match="is no file"):
+            read(copy)
+
+
+def test_a_model_with_layers_for_absurd_weights_is_refused(copy):
+    layer = {"class_name": "Conv2D", "config": {"filters": 30_000_000, "kernel_size": [3, 3]}}
+    with zipfile.ZipFile(copy / "model.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({"config": {"layers": [layer]}}))
+    with pytest.raises(InputError, match="more weights than any model"):
+        load_run(copy)
+
+
+def test_a_model_that_is_deeper_than_the_plan_says_is_named(copy):
+    facts = json.loads((copy / "run.json").read_text())
+    assert facts["plan"]["model"]["depth"] == 2
+    facts["plan"]["model"]["depth"] = 1
+    (copy / "run.json").write_text(json.dumps(facts))
+    with pytest.raises(InputError, match=r"no model of the plan in run\.json: images of 4 x 4"):
         load_run(copy)

@@ -91,7 +91,9 @@ def identity_of(path):
 def clear_leftovers(folder):
     """Remove what killed processes left half-written in a folder that no other process writes into."""
     for path in Path(folder).glob(f"{WRITING}*"):
-        path.unlink(missing_ok=True)
+        # A folder is an export's, which may be under way.
+        if not path.is_dir():
+            path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

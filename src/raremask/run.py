@@ -6,8 +6,6 @@ Keras's safe mode, without compiling, within a size limit, and every entry of ru
 """
 
 import dataclasses
-import os
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,12 +14,14 @@ from raremask.data.masks import Decoding
 from raremask.data.rasters import parse_bands
 from raremask.errors import InputError
 from raremask.files import read_json, write_json, written_beside
+from raremask.model_file import refuse_large_model
 from raremask.plan import Plan
 
 __all__ = ["Run", "load_run", "read_as_asked", "read_facts", "save_run"]
 
 FORMAT = 2
-LARGEST_MODEL = 4 * 2**30
+# Characters of where the images were.
+_LONGEST_PATH = 4096
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,12 @@ class Run:
     read_bands: tuple[int, ...] | None = None
     best_epoch: int | None = None
     epochs: int | None = None
+
+    @property
+    def local_source(self):
+        """``source``, or nothing where it names another computer: none is asked for a file because a run says so."""
+        elsewhere = any(value.startswith(("//", "\\\\")) for value in self.source.values())
+        return {} if elsewhere else self.source
 
     def changed(self, **fields):
         """A copy with some fields changed."""
@@ -161,13 +167,13 @@ def load_run(folder, model=True):
             "plan": Plan.from_dict(dict(facts["plan"])),
             "decoding": Decoding.from_dict(dict(facts["decoding"])),
             "bands": int(facts["bands"]),
-            "dtype": str(facts["dtype"]),
+            "dtype": _dtype(facts["dtype"]),
             "mean": tuple(float(value) for value in facts["normalisation"]["mean"]),
             "std": tuple(float(value) for value in facts["normalisation"]["std"]),
             "threshold": float(facts["threshold"]),
             **{name: _size(facts.get(name, 0)) for name in ("smallest", "hole")},
             "splits": {name: _split(name, stems) for name, stems in dict(facts["splits"]).items()},
-            "source": dict(facts["source"]),
+            "source": {str(name): _text(value) for name, value in dict(facts["source"]).items()},
             "scores": dict(facts["scores"]),
             "events": tuple(str(event) for event in facts["events"]),
             "read_bands": _bands(facts.get("read_bands"), facts["bands"]),
@@ -185,7 +191,7 @@ def load_run(folder, model=True):
     if not model:
         return Run(model=None, **fields)
     model = _read_model(folder / "model.keras")
-    _refuse_other_model(model, fields["bands"], folder)
+    _refuse_other_model(model, fields["bands"], fields["plan"].model.stride, folder)
     return Run(model=model, **fields)
 
 
@@ -199,6 +205,18 @@ def _bands(numbers, count):
     ):
         raise TypeError(f"read_bands is no list of {count} band numbers from 1")
     return tuple(numbers)
+
+
+def _dtype(name):
+    if name not in ("uint8", "uint16"):
+        raise TypeError(f"the pixel type is uint8 or uint16, not {str(name)[:40]!r}")
+    return name
+
+
+def _text(value):
+    if not isinstance(value, str) or len(value) > _LONGEST_PATH:
+        raise TypeError(f"{str(value)[:40]!r} is no path")
+    return value
 
 
 def _count(value):
@@ -221,12 +239,22 @@ def _split(name, stems):
     return stems
 
 
-def _refuse_other_model(model, bands, folder):
+def _refuse_other_model(model, bands, stride, folder):
     taken, given = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
     if (taken, given) != ((None, None, None, bands), (None, None, None, 1)):
         raise InputError(
             f"{folder}/model.keras takes {taken} and gives {given}, but run.json says {bands} bands and one logit a "
             "pixel; the two are not of one training"
+        )
+    # Down to pieces of one pixel and up again: with another depth the sides would not meet.
+    try:
+        smallest = model.compute_output_shape((1, stride, stride, bands))
+    except Exception:  # of many kinds, from whichever layer does not fit
+        smallest = None
+    if smallest != (1, stride, stride, 1):
+        raise InputError(
+            f"{folder}/model.keras is no model of the plan in run.json: images of {stride} x {stride} pixels, the "
+            "plan's stride, do not pass through it"
         )
 
 
@@ -242,22 +270,9 @@ def _write_model(model, path):
 def _read_model(path):
     import keras
 
-    _refuse_oversize(path)
+    refuse_large_model(path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises many kinds on a damaged or hostile file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} cannot be loaded as a Keras model: {reason[:200]}") from error
-
-
-def _refuse_oversize(path):
-    """An archive may unpack to far more than it weighs; its own table of contents says how much."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing; the run is not whole") from error
-    except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is damaged: {error}") from error
-    if max(unpacked, os.path.getsize(path)) > LARGEST_MODEL:
-        raise InputError(f"{path} unpacks to {unpacked / 2**30:.1f} GB, more than any model of raremask")

@@ -4,6 +4,7 @@ import functools
 import json
 import re
 import shutil
+import time
 
 import keras
 import numpy as np
@@ -376,3 +377,36 @@ def test_keras_has_to_be_faster_by_what_its_start_costs(folder, ways, monkeypatc
 @pytest.mark.parametrize(("speed", "words"), [(0.123, "0.12"), (1.26, "1.3"), (12.6, "13"), (130.2, "130")])
 def test_speeds_are_said_in_two_digits(speed, words):
     assert choose._short(speed) == words
+
+
+@pytest.mark.parametrize(
+    ("error", "again"), [(OSError(28, "No space left"), True), (JobError("set a variable"), False)]
+)
+def test_an_engine_that_failed_is_tried_again(folder, order, ways, monkeypatch, error, again):
+    def fails(candidate, digest, run):
+        if candidate.name == "keras":
+            return candidates_module.opened(candidate, digest, run)
+        raise error
+
+    now = time.time()
+    with monkeypatch.context() as patch:
+        patch.setattr(choose, "opened", fails)
+        assert choose_engine(folder, **SIZES)[0].name == "keras"
+    # What is kept for a day holds today only; what has a remedy is tried at once.
+    assert choose_engine(folder, **SIZES)[0].name == ("keras" if again else "openvino")
+    monkeypatch.setattr(choose.time, "time", lambda: now + 25 * 3600)
+    assert choose_engine(folder, **SIZES)[0].name == "openvino"
+
+
+def test_a_broken_runtime_does_not_stop_the_others(monkeypatch, folder, order):
+    def broken():
+        raise ImportError("libtbb.so.12: cannot open shared object file")
+
+    monkeypatch.setattr(candidates_module, "precisions", broken)
+    monkeypatch.setattr(candidates_module, "OpenVINOEngine", lambda *arguments: broken())
+    order[:] = [FAST, Candidate("onnx")]
+    engine, sentence = choose_engine(folder, **SIZES)
+    assert engine.name == "onnx"
+    assert "; not OpenVINO in float32: libtbb.so.12: cannot open" in sentence
+    with pytest.raises(JobError, match=r"OpenVINO cannot be used .*libtbb"):
+        choose_engine(folder, "openvino", **SIZES)

@@ -63,3 +63,14 @@ def test_versions_of_what_is_not_there(monkeypatch):
 
     monkeypatch.setattr("importlib.metadata.version", missing)
     assert set(runtimes.versions().values()) == {None}
+
+
+def test_float32_is_not_computed_by_fewer_digits(monkeypatch):
+    names = ("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE", "TF_SET_ONEDNN_FPMATH_MODE")
+    for name in names:
+        monkeypatch.setenv(name, "BF16")
+    runtimes.import_openvino()
+    assert not set(names) & set(os.environ)
+    given = dict.fromkeys((*names, "HOME"), "any")
+    runtimes.keep_all_digits(given)
+    assert given == {"HOME": "any"}

@@ -139,3 +139,9 @@ def test_a_run_that_knows_little_has_a_card_too(model):
     card = card_of(run_of(plan=plan, source={}, splits={}, scores={}), "onnx", COMPARED, model)
     assert "a data set that the run does not name" in card
     assert "0 images to train on" in card
+
+
+@pytest.mark.parametrize("scores", [{"a": 1}, [1], {"at_threshold": {"pooled": {"iou": "high"}}}, "all"])
+def test_scores_that_are_none_are_left_out(model, scores):
+    card = card_of(run_of(scores={"validation": scores}), "onnx", COMPARED, model, test=scores)
+    assert "| split |" not in card

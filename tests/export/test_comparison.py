@@ -117,3 +117,18 @@ def test_a_runtime_that_fails_is_told_by_its_last_line(native, tmp_path):
     with pytest.raises(JobError, match=r"the export to ONNX does not run: .*[Pp]rotobuf") as told:
         compare("onnx", tmp_path / "model.onnx", native)
     assert "\n" not in str(told.value)
+
+
+def test_an_export_runs_with_all_digits_and_reports_to_nobody(native, monkeypatch, tmp_path):
+    monkeypatch.setenv("ONEDNN_DEFAULT_FPMATH_MODE", "BF16")
+    seen = {}
+
+    def run(command, env, **options):
+        seen.update(env)
+        raise KeyError
+
+    monkeypatch.setattr(comparison.subprocess, "run", run)
+    with pytest.raises(KeyError):
+        compare("onnx", tmp_path / "model.onnx", native)
+    assert seen["ORT_DISABLE_TELEMETRY"] == "1"
+    assert "ONEDNN_DEFAULT_FPMATH_MODE" not in seen

@@ -112,6 +112,22 @@ def test_a_writer_that_fails_leaves_nothing(run, native, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_converter_says_is_one_line(run, native, tmp_path, monkeypatch):
+    def write(function, path):
+        raise ImportError("libtbb.so.12:\ncannot open")
+
+    monkeypatch.setattr(convert, "to_onnx", write)
+    with pytest.raises(JobError, match=r"no export to ONNX: libtbb\.so\.12: cannot open"):
+        export(run, "onnx", tmp_path / "out", native)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_no_utf_8_is_written_all_the_same(run, native, tmp_path):
+    elsewhere = run.changed(source={"data": "/data/stra\udcdfe"})
+    export(elsewhere, "savedmodel", tmp_path / "out", native)
+    assert "stra\\udcdfe" in (tmp_path / "out" / "MODEL_CARD.md").read_text()
+
+
 def test_room_for_less_than_the_weights_is_a_full_disk(run, native, tmp_path, monkeypatch):
     def write(function, path):
         raise RuntimeError("iostream error")

@@ -59,11 +59,21 @@ def test_what_stands_there_is_left_alone(tmp_path, make):
 
 
 def test_what_a_killed_process_left_goes_with_the_next(tmp_path):
-    killed = [built_beside(tmp_path / name) for name in ("openvino", "openvino-int8")]
-    left, other = (folder.__enter__() for folder in killed)
+    left, other = (tmp_path / f".writing-{name}-0123456789abcdef" for name in ("openvino", "openvino-int8"))
+    left.mkdir()
+    other.mkdir()
     with built_beside(tmp_path / "openvino"):
         assert not left.exists()
     assert names(tmp_path) == [other.name, "openvino"]
+
+
+def test_what_another_process_is_writing_is_left_alone(tmp_path):
+    with built_beside(tmp_path / "openvino") as first:
+        (first / "model").write_text("half")
+        with pytest.raises(KeyError), built_beside(tmp_path / "openvino"):
+            raise KeyError("stopped")
+        assert (first / "model").read_text() == "half"
+    assert names(tmp_path / "openvino") == ["model"]
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):

@@ -127,3 +127,10 @@ def test_images_of_another_kind_are_refused(data):
     Image.new("L", (40, 40)).save(data / "grey.png")
     with pytest.raises(InputError, match=r"grey\.png has 1 bands uint8, the run was trained on 3 bands uint8"):
         samples_of_files(run_of(data), [data / "grey.png"], 2)
+
+
+@pytest.mark.parametrize("where", ["//evil.example/share", "\\\\evil.example\\share"])
+def test_no_other_computer_is_asked_because_a_run_says_so(data, where, monkeypatch):
+    monkeypatch.setattr("os.path.exists", lambda path: pytest.fail(f"{path} was looked for"))
+    with pytest.raises(InputError, match="name some to compare on"):
+        samples_of_run(run_of(where, val=["0"]), "val", 4)

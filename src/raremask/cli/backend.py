@@ -17,6 +17,9 @@ def start_keras():
     # It warns of retracing where images of many sizes are predicted.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if "keras" not in sys.modules:
+        from raremask.engines.runtimes import keep_all_digits
+
+        keep_all_digits()
         with _held_back_stderr():
             import keras  # noqa: F401
 

@@ -8,6 +8,7 @@ after that, no later command needs Keras to predict.
 
 import math
 import os
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,11 +21,15 @@ from raremask.engines.machine import machine
 from raremask.engines.runtimes import RUNTIMES, installed, refuse_missing, versions
 from raremask.engines.store import file_digest, keep_choice, kept_choice, key_of
 from raremask.errors import InputError, JobError
+from raremask.model_file import refuse_large_model
 from raremask.run import load_run
 
 __all__ = ["ENGINES", "choose_engine"]
 
 ENGINES = ("auto", "keras", "openvino", "onnx")
+
+# Seconds after which an engine that failed, such as on a full disk, is tried anew.
+_FAILED = 24 * 3600
 
 # Keras and TensorFlow take seconds to start, each time: they must be faster by that to be worth it.
 _WORTH_STARTING = 1.25
@@ -74,6 +79,8 @@ def _kept(folder, name, tile, batch, start):
     digest = _digest(folder)
     choice = kept_choice(_key(run, digest, name, tile, batch))
     try:
+        if choice["until"] is not None and not 0 <= choice["until"] - time.time() <= _FAILED:
+            return None
         candidate, sentence = Candidate(**choice["candidate"]), str(choice["sentence"])
         if candidate.name == "keras":
             start()
@@ -93,10 +100,12 @@ def _chosen(folder, name, tile, batch, start, say):
     run = load_run(folder)
     if _digest(folder) != digest:
         raise JobError(f"{folder}/model.keras was written anew while it was read; predict again when that has ended")
-    candidate, engine, sentence = _fastest(run, digest, name, tile, batch)
-    keep_choice(
-        _key(run, digest, name, tile, batch), {"candidate": asdict(candidate), "sentence": sentence, **machine()}
-    )
+    candidate, engine, sentence, errors = _fastest(run, digest, name, tile, batch)
+    # Of what raremask itself refuses, such as another backend, the remedy is told, and may follow at once.
+    if not any(isinstance(error, JobError) for error in errors):
+        until = time.time() + _FAILED if errors else None
+        choice = {"candidate": asdict(candidate), "sentence": sentence, "until": until, **machine()}
+        keep_choice(_key(run, digest, name, tile, batch), choice)
     return engine, sentence
 
 
@@ -108,7 +117,7 @@ def _fastest(run, digest, name, tile, batch):
 
     tiles = choose_tiles(run, _rounded(tile, run))
     native = _computed(KerasEngine(run), tiles, batch)
-    good, refused = {}, {}
+    good, refused, errors = {}, {}, []
     for candidate in candidates(name):
         try:
             engine = opened(candidate, digest, run)
@@ -120,12 +129,13 @@ def _fastest(run, digest, name, tile, batch):
             good[candidate] = engine
         except Exception as error:  # converters and runtimes raise errors of every kind
             refused[candidate.title] = _in_short(error)
+            errors.append(error)
     if not good:
         reasons = "; ".join(f"{title}: {reason}" for title, reason in refused.items())
         raise JobError(f"{RUNTIMES[name][0]} cannot be used for this run ({reasons}); use --engine auto or keras")
     speeds = megapixels_a_second(good, np.resize(tiles.pixels, (batch, *tiles.pixels.shape[1:])))
     best = _best(speeds)
-    return best, good[best], _sentence(best, speeds, refused, tiles.origin)
+    return best, good[best], _sentence(best, speeds, refused, tiles.origin), errors
 
 
 def _best(speeds):
@@ -176,10 +186,9 @@ def _key(run, digest, name, tile, batch):
 
 def _digest(folder):
     path = Path(folder) / "model.keras"
+    refuse_large_model(path)
     try:
         return file_digest(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing; the run is not whole") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
 

@@ -8,7 +8,15 @@ import sys
 
 from raremask.errors import InputError
 
-__all__ = ["RUNTIMES", "import_onnxruntime", "import_openvino", "installed", "refuse_missing", "versions"]
+__all__ = [
+    "RUNTIMES",
+    "import_onnxruntime",
+    "import_openvino",
+    "installed",
+    "keep_all_digits",
+    "refuse_missing",
+    "versions",
+]
 
 # Engine to (what people call it, the modules that convert for it and run it, what pip installs them by).
 RUNTIMES = {
@@ -16,6 +24,9 @@ RUNTIMES = {
     "onnx": ("ONNX Runtime", ("onnxruntime", "onnx", "tf2onnx"), "'raremask[onnx]'"),
     "keras": ("Keras", ("keras",), None),
 }
+
+# https://uxlfoundation.github.io/oneDNN, "Primitive attributes: floating-point math mode".
+_FEWER_DIGITS = ("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE", "TF_SET_ONEDNN_FPMATH_MODE")
 
 # Whose change may change what an engine computes, or how fast. TensorFlow is distributed under several names.
 _DISTRIBUTIONS = {
@@ -51,12 +62,22 @@ def versions():
     return {library: _version(names) for library, names in _DISTRIBUTIONS.items()}
 
 
+def keep_all_digits(environment=os.environ):
+    """Take away what has oneDNN, in TensorFlow and in OpenVINO, compute float32 by bfloat16 without being asked.
+
+    These variables overrule what a program says, and oneDNN reads them once: call it before either is imported.
+    """
+    for name in _FEWER_DIGITS:
+        environment.pop(name, None)
+
+
 def import_openvino():
-    """The module ``openvino``, imported without its telemetry.
+    """The module ``openvino``, imported without its telemetry, and with all digits (`keep_all_digits`).
 
     OpenVINO's converter reports each conversion to a server of its makers, waits for it, and never asks. Without the
     package that sends, it falls back to a stub of its own.
     """
+    keep_all_digits()
     hidden = "openvino" not in sys.modules and "openvino_telemetry" not in sys.modules
     if hidden:
         sys.modules["openvino_telemetry"] = None

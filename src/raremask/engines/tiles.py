@@ -55,9 +55,8 @@ def training_tiles(run, tile, count):
     Returns:
         (count, tile, tile, bands), or None where the images are not there, cannot be read or are of another kind.
     """
-    source = {name: str(value) for name, value in run.source.items()}
-    # A run may be a stranger's: no other computer is asked for a file because it says so.
-    if "data" not in source or any(value.startswith(("//", "\\\\")) for value in source.values()):
+    source = run.local_source
+    if "data" not in source:
         return None
     stems = {stem for name, stems in run.splits.items() if name == "train" for stem in stems}
     rng = np.random.default_rng(0)

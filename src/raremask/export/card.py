@@ -75,13 +75,10 @@ def _data(run):
 def _scores(run, test):
     lines = ["## Scores", ""]
     told = {"validation (the threshold was chosen on it)": run.scores.get("validation"), "test": test}
-    known = {split: scores["at_threshold"]["pooled"] for split, scores in told.items() if scores}
+    known = {split: cells for split, scores in told.items() if (cells := _pooled(scores))}
     if known:
         lines += [f"| split | {' | '.join(_SCORES.values())} |", "|---" * (1 + len(_SCORES)) + "|"]
-        lines += [
-            f"| {split} | {' | '.join(_spell(scores.get(score)) for score in _SCORES)} |"
-            for split, scores in known.items()
-        ]
+        lines += [f"| {split} | {' | '.join(cells)} |" for split, cells in known.items()]
         lines += ["", "Pooled over all pixels; in parentheses the 95 % interval, where it was measured."]
     if test is None:
         lines += ["", "Nothing was scored on the test split when this was exported: `raremask evaluate RUN DATA` does."]
@@ -202,6 +199,14 @@ _PACKAGES = {
 
 def _name_of(run):
     return Path(run.source.get("data") or "a data set that the run does not name").name
+
+
+def _pooled(scores):
+    """The cells of a line; none where there are no scores, or what a stranger wrote in their place."""
+    try:
+        return [_spell(scores["at_threshold"]["pooled"].get(score)) for score in _SCORES]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return []
 
 
 def _spell(score):

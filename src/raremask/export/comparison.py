@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from raremask.engines.agreement import LEAST_IOU
+from raremask.engines.runtimes import keep_all_digits
 from raremask.errors import JobError
 from raremask.export import runner
 from raremask.export.formats import FORMATS
@@ -171,8 +172,10 @@ def _run_apart(name, model, images):
             raise JobError(explain(error, given)) from error
         # -P: what lies beside the runner is not for import.
         command = [sys.executable, "-P", runner.__file__, name, str(model), str(given), str(results)]
-        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **quiet})
+        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "ORT_DISABLE_TELEMETRY": "1"}
+        environment = {**os.environ, **quiet}
+        keep_all_digits(environment)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
             raise JobError(f"the export to {FORMATS[name].title} does not run: {lines[-1][:300]}")

@@ -48,6 +48,16 @@ def export(run, name, folder, native, calibration=(), facts=None):
         InputError: the folder exists.
         JobError: the export's masks are not the native ones, it does not run, or it cannot be written.
     """
+    try:
+        return _export(run, name, folder, native, calibration, facts)
+    except (InputError, JobError):
+        raise
+    except Exception as error:  # converters raise errors of every kind
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise JobError(f"no export to {FORMATS[name].title}: {reason[:300]}") from error
+
+
+def _export(run, name, folder, native, calibration, facts):
     # Here, so that the room is open without TensorFlow.
     from raremask.engines import convert
 
@@ -70,5 +80,6 @@ def export(run, name, folder, native, calibration=(), facts=None):
         example = example_of(name, run.bands, run.dtype, run.read_bands)
         (temporary / "example.py").write_text(example, encoding="utf-8")
         card = card_of(run, name, comparison, model, **(facts or {}))
-        (temporary / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+        # A name of a folder or an image may be no UTF-8.
+        (temporary / "MODEL_CARD.md").write_text(card, encoding="utf-8", errors="backslashreplace")
     return comparison

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from raremask.errors import InputError, JobError
-from raremask.files import WRITING, explain
+from raremask.files import WRITING, explain, held
 
 __all__ = ["built_beside", "refuse_standing"]
 
@@ -45,10 +45,13 @@ def built_beside(folder, needed=0):
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         for left in folder.parent.glob(mark + "?" * 16):
-            shutil.rmtree(left, ignore_errors=True)
+            # One that another process holds is being written.
+            with contextlib.suppress(JobError, OSError), held(left, "exporting"):
+                shutil.rmtree(left, ignore_errors=True)
         temporary.mkdir()
-        yield temporary
-        os.rename(temporary, folder)
+        with held(temporary, "exporting"):
+            yield temporary
+            os.rename(temporary, folder)
     except (InputError, JobError):
         raise
     except OSError as error:

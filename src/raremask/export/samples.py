@@ -1,5 +1,6 @@
 """Real images to compare an export on, and to calibrate one: windows of the run's own, or of files that are named."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def samples_of_run(run, split, count, side=SIDE, seed=None):
     stems, data = run.splits.get(split) or (), run.source.get("data")
     if not stems or data is None:
         return []
-    if not Path(data).exists():
+    if not run.local_source or not os.path.exists(data):
         raise InputError(f"the run's own images are no longer at {data}; name some to compare on with --images")
     known = {kind: str(run.source[kind]) for kind in ("images", "masks") if kind in run.source}
     pairs = {pair.stem: pair for pair in find_pairs(data, **known)}
