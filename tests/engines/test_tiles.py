@@ -66,7 +66,7 @@ def test_the_images_are_read_only_where_they_are_of_the_runs_kind(run):
 
 @pytest.mark.parametrize(
     "source",
-    [{}, {"data": "/nowhere/at/all"}, {"data": 5}, {"data": "\0"}, {"images": "none"}, {"masks": ["masks"]}],
+    [{}, {"data": "/nowhere/at/all"}, {"data": "//elsewhere/data"}, {"data": "\0"}, {"images": "none"}],
     ids=str,
 )
 def test_where_there_are_no_images_there_are_no_tiles(run, source):

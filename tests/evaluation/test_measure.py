@@ -94,7 +94,8 @@ def test_at_most_three_probabilities_are_alive_and_counting_is_on_a_thread_of_it
     def predict(run, image, engine=None):
         plane = np.zeros(image.shape[:2], np.float32).view(Plane)
         alive.add(plane)
-        gc.collect()
+        # The young ones: all of a process that has run many tests take seconds, each time.
+        gc.collect(1)
         most.append(len(alive))
         if len(most) == 5:
             far_ahead.set()
