@@ -1,10 +1,11 @@
-"""The table that decided the default training: what each change of the plan does to the foreground IoU.
+"""The table that decided the default training, what each change of the plan does to the foreground IoU, and its proof.
 
     python benchmarks/recipe.py --base model.stem=2 [--minutes 3] [--csv benchmarks/training.csv]
+    python benchmarks/recipe.py --proof --minutes 6
 
 Reads the rows that training.py has measured on val and held-out images, never those on test. A candidate is compared
 with the base on the sets and seeds that both were trained on; in a cell: IoU at the chosen threshold, averaged over
-seeds.
+seeds. The proof is of the rows on test: the default, with nothing changed but the precision, beside peers.
 """
 
 import argparse
@@ -21,26 +22,52 @@ def main():
     parser.add_argument("--base", default="", help="changes of the plan that all others are compared with")
     parser.add_argument("--minutes", default="3")
     parser.add_argument("--csv", type=Path, default=Path("benchmarks/training.csv"))
+    parser.add_argument("--proof", action="store_true", help="of the rows on test, beside the peers")
     options = parser.parse_args()
-    rows = [
-        row
-        for row in rows_of(options.csv)
-        if row["method"] == "ours" and row["minutes"] == options.minutes and row["split"] in SPLITS
-    ]
+    rows = [row for row in rows_of(options.csv) if row["minutes"] == options.minutes]
+    if options.proof:
+        print_proof([row for row in rows if row["split"] == "test"])
+    else:
+        print_candidates([row for row in rows if row["method"] == "ours" and row["split"] in SPLITS], options.base)
+
+
+def print_candidates(rows, base):
     candidates = {}
     for row in rows:
         candidates.setdefault(row["changes"], {})[row["data"], row["seed"]] = float(row["iou_at_chosen"])
-    base = candidates.get(options.base, {})
+    reference = candidates.get(base, {})
     sets = sorted({row["data"] for row in rows})
     print(f"| plan | {' | '.join(sets)} | to the base | in how many of |")
     print("|---" * (len(sets) + 3) + "|")
     for changes, scores in sorted(
-        candidates.items(), key=lambda item: -statistics.mean(gains_of(item[1], base) or [-1])
+        candidates.items(), key=lambda item: -statistics.mean(gains_of(item[1], reference) or [-1])
     ):
         cells = [cell([value for (data, _), value in scores.items() if data == name]) for name in sets]
-        gains = gains_of(scores, base)
+        gains = gains_of(scores, reference)
         told = f"{statistics.mean(gains):+.3f} | {sum(gain > 0 for gain in gains)} of {len(gains)}" if gains else "| "
         print(f"| {changes or 'default'} | {' | '.join(cells)} | {told} |")
+
+
+def print_proof(rows):
+    methods = sorted({row["method"] for row in rows}, key=lambda method: (method != "ours", method))
+    print(f"| test images of | {' | '.join(methods)} | ours to the best peer |")
+    print("|---" * (len(methods) + 2) + "|")
+    for name in sorted({row["data"] for row in rows}):
+        values = {
+            method: [float(row["iou_at_chosen"]) for row in rows if (row["data"], row["method"]) == (name, method)]
+            for method in methods
+        }
+        means = {method: statistics.mean(found) for method, found in values.items() if found}
+        best = max((mean for method, mean in means.items() if method != "ours"), default=float("nan"))
+        cells = " | ".join(spread(values[method]) for method in methods)
+        print(f"| {name} | {cells} | {means.get('ours', float('nan')) / best:.2f} |")
+
+
+def spread(values):
+    """The mean, and from which to which over how many seeds."""
+    if len(values) < 2:
+        return f"{values[0]:.3f}" if values else ""
+    return f"{statistics.mean(values):.3f} ({min(values):.3f} to {max(values):.3f}, {len(values)} seeds)"
 
 
 def gains_of(scores, base):
