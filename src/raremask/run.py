@@ -20,6 +20,7 @@ from raremask.plan import Plan
 __all__ = ["Run", "load_run", "read_as_asked", "read_facts", "save_run"]
 
 FORMAT = 2
+
 # Characters of where the images were.
 _LONGEST_PATH = 4096
 

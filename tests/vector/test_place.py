@@ -106,6 +106,17 @@ def test_edges_that_are_straight_enough_in_degrees(width, pixel):
     assert 0.02 < apart < 0.051
 
 
+def test_edges_across_the_180th_meridian_are_no_shorter():
+    there = Place(Affine(10, 0, 780_000, 0, -10, 1_000_000), CRS.from_epsg(32660))
+    west = Place(there.transform, CRS.from_epsg(32659))
+    assert (
+        there.to_degrees(there.to_map(np.array([[10_000.0, 0]])))[0, 0]
+        < 0
+        < there.to_degrees(np.array([[780_000.0, 1e6]]))[0, 0]
+    )
+    assert there.straight(10_000, 10_000) == pytest.approx(west.straight(10_000, 10_000), rel=1e-3)
+
+
 def test_where_the_borders_have_no_degrees_edges_are_short():
     seen = CRS.from_proj4("+proj=geos +h=35785831 +lon_0=0 +sweep=y +units=m")
     place = Place(Affine(3000, 0, -5_570_000, 0, -3000, 5_570_000), seen)

@@ -100,7 +100,7 @@ class Place:
 
         A straight line of a projection is a curve in longitude and latitude. What lies between it and the chord grows
         with the square of the length; it is measured along the borders of the raster and through its middle. Where
-        these have no longitude and latitude, such as around a satellite's full disk, it is some pixels.
+        that cannot be told, such as around a satellite's full disk, it is some pixels.
 
         Args:
             height, width: of the raster in pixels.
@@ -115,10 +115,11 @@ class Place:
         a, b, _, d, e, _ = self.transform[:6]
         pixel = min(math.hypot(a, d), math.hypot(b, e))
         try:
-            middle = (self.to_degrees(begin) + self.to_degrees(end)) / 2
-        except InputError:
+            # Unwrapped: across the 180th meridian the middle lies there, not at Greenwich.
+            middle = np.unwrap([self.to_degrees(begin), self.to_degrees(end)], axis=0, period=360).mean(axis=0)
+            back = np.stack(transform(CRS.from_epsg(4326), self.crs, middle[:, 0], middle[:, 1]), axis=1)
+        except Exception:  # GDAL's errors are of many types
             return _FEW * pixel
-        back = np.stack(transform(CRS.from_epsg(4326), self.crs, middle[:, 0], middle[:, 1]), axis=1)
         apart = np.hypot(*(back - (begin + end) / 2).T)
         lengths = np.hypot(*(end - begin).T)
         with np.errstate(divide="ignore"):
