@@ -76,7 +76,10 @@ def test_only_what_was_left_half_written_is_cleared(tmp_path):
     with written_beside(tmp_path / "model.keras") as temporary:
         shutil.copy(temporary, temporary.with_name(f"{temporary.name}.left"))
     (tmp_path / "model.keras").unlink()
+    # An export's folder, which may be under way.
+    (tmp_path / ".writing-onnx-0123456789abcdef").mkdir()
     clear_leftovers(tmp_path)
+    (tmp_path / ".writing-onnx-0123456789abcdef").rmdir()
     assert os.listdir(tmp_path) == ["kept"]
 
 

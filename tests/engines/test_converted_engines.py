@@ -110,6 +110,13 @@ def test_openvino_is_told_the_precision(files, run):
     assert 1e-3 < difference < 0.3
 
 
+def test_openvino_gives_one_tile_all_cores(files, run):
+    engine = WAYS["openvino"](files)
+    compiled = engine._request(random_tiles(run).shape[1:]).get_compiled_model()
+    # Several streams, which share the cores, would leave all but one idle where windows come one by one.
+    assert compiled.get_property("NUM_STREAMS") == 1
+
+
 def test_openvino_is_started_once_for_all_engines(files):
     # Several that go in another order than they came would leave Ctrl-C without a stack: see raremask.engines.openvino.
     one, other = (OpenVINOEngine(files / "model.xml") for _ in range(2))
