@@ -71,6 +71,26 @@ def test_the_reasons_are_in_the_file_and_follow_the_numbers(plan):
     assert reasons(plan_of()) == {}
 
 
+DECISIONS = (
+    *("crops.size", "crops.batch", "crops.foreground_share", "augmentation.turns", "augmentation.scale"),
+    *("model.width", "model.depth", "model.stem", "normalisation.mean", "loss.name", "loss.weight_foreground"),
+    *("optimizer.learning_rate", "optimizer.warmup", "optimizer.average", "training.precision", "training.minutes"),
+)
+
+
+@pytest.mark.parametrize("key", DECISIONS)
+def test_each_decision_has_its_reason(key, plan):
+    assert reasons(plan.changed({"training.minutes": 20.0}))[key]
+
+
+def test_what_experiments_decided_is_told_of_the_default_alone(plan):
+    assert "model.width" not in reasons(plan.changed({"model.width": 32}))
+    assert "training.minutes" not in reasons(plan)
+    over = reasons(plan.changed({"model.encoder": "MobileNetV2"}))
+    assert "model.stem" not in over
+    assert "crops.batch" in over
+
+
 def test_only_what_is_written_differs_from_the_default(tmp_path):
     (tmp_path / "plan.toml").write_text("[training]\nepochs = 2\n[loss]\nweight_foreground = 3\n")
     assert read_plan(tmp_path / "plan.toml") == plan_of(epochs=2, weight_foreground=3)

@@ -56,7 +56,7 @@ def data_facts(run):
 
 
 def plan_facts(run):
-    """The plan: what the data decided, with the reasons; the rest folded away."""
+    """The plan: what was decided, with the reasons; the rest folded away."""
     why = reasons(run.plan)
     decided, others = {}, {}
     for part, values in run.plan:
@@ -74,7 +74,7 @@ def plan_facts(run):
     rest = facts_table("Any of them is changed by --set NAME=VALUE", others)
     return join(
         (
-            facts_table("What the data decided, and why", decided),
+            facts_table("What was decided, and why", decided),
             element("details", element("summary", f"The other {len(others)} entries of the plan"), rest),
         )
     )
