@@ -7,6 +7,7 @@ import pytest
 
 from raremask.models import application_unet, encoder_variables
 from raremask.plan import make_loss, make_model
+from raremask.report import read_history
 from raremask.run import load_run
 from raremask.training import standing, train
 from raremask.training.callbacks import make_callbacks
@@ -68,7 +69,18 @@ def test_the_watch_goes_back_to_what_checkpoints_hold(short_plan, tmp_path):
     assert callbacks.watch.roll_back == callbacks.saver.last_good.roll_back
 
 
-def test_a_tracker_is_told(scene_set, short_plan, tmp_path):
+def test_tensorboard_is_told_each_step_s_norms(scene_set, short_plan, tmp_path):
     pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util.tensor_util import make_ndarray
+
     train(scene_set, short_plan, tmp_path / "run", tracker="tensorboard")
-    assert list((tmp_path / "run" / "tensorboard").rglob("events*"))
+    told = EventAccumulator(str(tmp_path / "run" / "tensorboard" / "train"), {"tensors": 0})
+    told.Reload()
+    [first, *rows] = read_history(tmp_path / "run" / "history.csv")
+    steps = short_plan.training.steps
+    for name in (name for name in first if name.startswith("gradient_norm") and name != "gradient_norm_max"):
+        events = told.Tensors(f"step_{name}")
+        assert [event.step for event in events] == list(range(1, 2 * steps + 1))
+        values = np.array([make_ndarray(event.tensor_proto) for event in events]).reshape(2, steps)
+        np.testing.assert_allclose(values.mean(axis=1), [first[name], rows[0][name]], rtol=1e-5)

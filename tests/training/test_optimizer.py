@@ -105,13 +105,20 @@ def test_it_steps_as_keras_does(clip, options):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_gradient_that_is_not_finite_leaves_the_weights(bad):
-    model = linear_model(weight_decay=0.0)
-    before = model.get_weights()
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_step_that_is_not_finite_moves_no_weight(bad, before):
+    model = linear_model(weight_decay=0.1)
+    sound = np.array([[1.0, 2.0, 3.0]], "float32"), np.array([[0.5]], "float32")
+    # Momentum and decay would move the weights whatever the gradient.
+    for _ in range(before):
+        model.train_on_batch(*sound)
+    weights = model.get_weights()
     model.train_on_batch(np.array([[bad, 0.0, 0.0]], "float32"), np.array([[0.0]], "float32"))
     assert not np.isfinite(float(model.optimizer.gradient_norm))
-    for one, other in zip(before, model.get_weights(), strict=True):
+    for one, other in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+    model.train_on_batch(*sound)
+    assert not np.array_equal(model.get_weights()[0], weights[0])
 
 
 def test_what_is_not_finite_stays_within_its_block():

@@ -36,12 +36,19 @@ def test_tensorboard_gets_each_epoch_and_the_plan(tmp_path):
     assert b'name = "dice"' in text.tensor_proto.string_val[0]
 
 
-def test_mlflow_gets_the_plan_once_and_each_epoch_of_a_training_that_goes_on(tmp_path, monkeypatch):
-    mlflow = pytest.importorskip("mlflow")
+@pytest.fixture
+def mlflow(tmp_path, monkeypatch):
+    """MLflow with a store of its own: a folder, which it takes where it is told to."""
+    module = pytest.importorskip("mlflow")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "store").as_uri())
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    mlflow.set_tracking_uri((tmp_path / "store").as_uri())
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    module.set_tracking_uri((tmp_path / "store").as_uri())
+    yield module
+    module.set_tracking_uri(None)
+
+
+def test_mlflow_gets_the_plan_once_and_each_epoch_of_a_training_that_goes_on(mlflow, tmp_path):
     folder = tmp_path / "roads"
     fit(tracker_for("mlflow", plan_of(loss="dice"), folder), 2)
     fit(tracker_for("mlflow", plan_of(loss="dice"), folder), 4, initial=2)
@@ -55,6 +62,49 @@ def test_mlflow_gets_the_plan_once_and_each_epoch_of_a_training_that_goes_on(tmp
     norms = client.get_metric_history(run.info.run_id, "gradient_norm")
     assert [(metric.step, metric.value) for metric in norms] == [(2, 0.5), (3, 1.0), (4, 1.5)]
     assert len(client.get_metric_history(run.info.run_id, "loss")) == 4
+
+
+def test_a_store_that_cannot_be_reached_is_refused_in_one_line(mlflow, tmp_path):
+    mlflow.set_tracking_uri("http://127.0.0.1:9")
+    with pytest.raises(InputError, match=r"MLflow cannot log this training .*MLFLOW_TRACKING_URI") as refused:
+        fit(tracker_for("mlflow", plan_of(), tmp_path / "roads"), 1)
+    assert "\n" not in str(refused.value)
+    assert mlflow.active_run() is None
+
+
+def test_a_store_that_is_lost_on_the_way_is_said_once_and_ends_no_training(mlflow, tmp_path, monkeypatch):
+    said = []
+    tracker = tracker_for("mlflow", plan_of(), tmp_path / "roads", say=said.append)
+    log = mlflow.log_metrics
+
+    def lost(metrics, step):
+        if step > 1:
+            raise OSError("the cable\nis out")
+        log(metrics, step=step)
+
+    monkeypatch.setattr(mlflow, "log_metrics", lost)
+    fit(tracker, 4)
+    assert said == ["warning: MLflow was lost in epoch 2 and is told no more (the cable)"]
+    assert mlflow.active_run() is None
+
+
+def test_a_run_that_the_store_has_no_more_is_begun_anew(mlflow, tmp_path):
+    said, folder = [], tmp_path / "roads"
+    folder.mkdir()
+    (folder / "mlflow.txt").write_text("0" * 32)
+    fit(tracker_for("mlflow", plan_of(), folder, say=said.append), 2, initial=1)
+    assert said == [f"warning: MLflow has no run {'0' * 32} any more; it gets a new one"]
+    assert mlflow.get_run((folder / "mlflow.txt").read_text()).info.status == "FINISHED"
+
+
+def test_a_training_that_is_stopped_leaves_no_run_open_but_the_caller_s(mlflow, tmp_path):
+    with mlflow.start_run() as own:
+        tracker = tracker_for("mlflow", plan_of(), tmp_path / "roads")
+        tracker.on_train_begin()
+        tracker.close()
+        tracker.close()
+        assert mlflow.active_run().info.run_id == own.info.run_id
+    assert mlflow.get_run((tmp_path / "roads" / "mlflow.txt").read_text()).info.status == "KILLED"
 
 
 @pytest.mark.parametrize("name", TRACKERS)

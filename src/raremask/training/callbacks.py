@@ -36,10 +36,15 @@ class Callbacks:
         return self.watch.watcher.events
 
     def in_order(self, crops):
-        """As Keras calls them: what judges before what tells, and the disk last."""
+        """As Keras calls them: what judges before what tells; the disk, then a tracker that may fail or hang."""
         drawing = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: crops.begin(epoch))
         trackers = [] if self.tracker is None else [self.tracker]
-        return [drawing, self.pace, self.watch, self.average, self.keeper, self.rows, *trackers, self.saver]
+        return [drawing, self.pace, self.watch, self.average, self.keeper, self.rows, self.saver, *trackers]
+
+    def close(self):
+        """Leave nothing open where an error has ended the training."""
+        if self.tracker is not None:
+            self.tracker.close()
 
     def go_on(self, newest, earlier):
         """Stand where the newest checkpoint is; the last good state may be that of an earlier one."""
@@ -73,5 +78,5 @@ def make_callbacks(run, folder, marks, say, step_done, tracker=None):
     saver = Saver(folder, marks, save_best, pace, watch, keeper, last_good)
     saver.set_model(run.model)
     rows = ProgressRows(plan.crops.batch, keeper, pace, say, step_done)
-    told = None if tracker is None else tracker_for(tracker, plan, folder)
+    told = None if tracker is None else tracker_for(tracker, plan, folder, watch.norms_of_steps, say)
     return Callbacks(pace, watch, average, keeper, rows, told, saver)

@@ -20,8 +20,8 @@ class WatchedAdamW(keras.optimizers.AdamW):
     ``norms`` is a variable, float32 (1 + blocks,): the norm over all weights, sqrt of the sum of squares, of the last
     step before clipping, and then that of each block in ``block_names`` (`gradients.blocks`). Gradients are
     scaled so that the global norm is at most ``clip`` (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063). Where
-    it is not finite the step's gradients count as zero, so that one bad batch does not ruin the weights. Replicas
-    of ``tf.distribute`` judge by the gradient of the whole batch.
+    it is not finite the step is skipped: no weight moves, and the moments see gradients of zero. Replicas of
+    ``tf.distribute`` judge by the gradient of the whole batch.
 
     A pretrained encoder may learn more slowly: its weights' steps, decay included, are scaled, not their gradients,
     whose scale Adam takes out again. While it is frozen its moments are gathered already, so that its first step is no
@@ -111,21 +111,23 @@ class WatchedAdamW(keras.optimizers.AdamW):
         super().apply(grads, trainable_variables)
 
     def update_step(self, gradient, variable, learning_rate):
-        """Keras's step, at the variable's own rate."""
-        if self._of_encoder[self._get_variable_index(variable)]:
-            frozen = ops.less(self.iterations, self.frozen_steps)
-            factor = ops.where(frozen, 0.0, self.encoder_rate)
-            learning_rate = ops.cast(learning_rate, "float32") * ops.cast(factor, "float32")
-            if self._use_weight_decay(variable):
-                rate = ops.cast(learning_rate * self.weight_decay, variable.dtype)
-                self.assign_sub(variable, ops.multiply(variable, rate))
+        """Keras's step and decay, at the variable's own rate, which is 0 where the gradients are not finite."""
+        learning_rate = ops.cast(learning_rate, "float32") * self._factor(variable)
+        if self._use_weight_decay(variable):
+            rate = ops.cast(learning_rate * self.weight_decay, variable.dtype)
+            self.assign_sub(variable, ops.multiply(variable, rate))
         super().update_step(gradient, variable, learning_rate)
 
+    def _factor(self, variable):
+        """On the rate of one variable in this step."""
+        factor = ops.cast(ops.isfinite(self.norms[0]), "float32")
+        if self._of_encoder[self._get_variable_index(variable)]:
+            frozen = ops.less(self.iterations, self.frozen_steps)
+            factor *= ops.where(frozen, 0.0, self.encoder_rate)
+        return factor
+
     def _apply_weight_decay(self, variables):
-        # Keras decays all at the full rate, the encoder's too; theirs is in `update_step`.
-        rest = [variable for variable in variables if not self._of_encoder[self._get_variable_index(variable)]]
-        if rest:
-            super()._apply_weight_decay(rest)
+        """In `update_step`: Keras decays all weights at the full rate."""
 
     def _norms_of(self, grads):
         """The global norm and each block's."""

@@ -4,7 +4,6 @@ import math
 import time
 
 import keras
-from keras import ops
 
 __all__ = ["Pace", "rate_at"]
 
@@ -54,6 +53,7 @@ class Pace(keras.callbacks.Callback):
         self._start = now()
         self._reserve = 0.0
         self._validation_began = None
+        self._rate = 0.0
 
     def get_state(self):
         """What a training that goes on later needs to know, dict of JSON values; the time in between is not counted."""
@@ -88,8 +88,9 @@ class Pace(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         """Set the rate."""
-        rate = self.factor * rate_at(self.progress, self.plan.optimizer.learning_rate, self.plan.optimizer.warmup)
-        self.model.optimizer.learning_rate = rate
+        asked = self.plan.optimizer
+        self._rate = self.factor * rate_at(self.progress, asked.learning_rate, asked.warmup)
+        self.model.optimizer.learning_rate = self._rate
 
     def on_train_batch_end(self, batch, logs=None):
         """Count the step and stop at the end."""
@@ -102,6 +103,6 @@ class Pace(keras.callbacks.Callback):
         self._validation_began = self._now()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Log the rate, as `keras.callbacks.LearningRateScheduler` does."""
+        """Log the rate of the last step: a roll-back after it may have put an earlier one into the optimizer."""
         if logs is not None:
-            logs["learning_rate"] = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
+            logs["learning_rate"] = self._rate

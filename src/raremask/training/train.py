@@ -203,6 +203,7 @@ def _fit(run, crops, tiles, callbacks, folder, say):
         kept = f"; {folder} keeps the best weights so far" if callbacks.saver.epoch else ""
         raise JobError(f"the training stopped: {cause}{kept}") from error
     finally:
+        callbacks.close()
         crops.close()
         tiles.close()
 

@@ -67,16 +67,28 @@ class GradientWatch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Judge the epoch, log the norms and copy the state if it is good."""
         logs = {} if logs is None else logs
-        names = ("gradient_norm", *(f"gradient_norm/{name}" for name in self.model.optimizer.block_names))
+        names = self._names()
         norms = np.array(self._norms).reshape(-1, len(names))
         finite = norms[np.isfinite(norms[:, 0])]
         logs |= zip(names, finite.mean(axis=0).tolist() if len(finite) else [math.nan] * len(names), strict=True)
         logs["gradient_norm_max"] = float(norms[:, 0].max(initial=-math.inf)) if len(norms) else math.nan
+        if "val_loss" in logs:
+            self.watcher.observe_validation(float(logs["val_loss"]))
         if self._training is not None and (validation := _counts(self.model)) is not None:
             finding = self.watcher.observe_epoch(self._training, validation)
             self._answer(f"epoch {epoch + 1}", finding)
-        if self.watcher.healthy and math.isfinite(logs.get("val_loss", 0.0)):
+        if self.watcher.healthy:
             self._good = None if self.roll_back else Snapshot(self.model, f"the end of epoch {epoch + 1}")
+
+    def norms_of_steps(self):
+        """The norms of the steps of the epoch that is under way or has just ended.
+
+        Returns:
+            (the number of its first step, counted from 1 over the whole training; dict of ``gradient_norm`` and
+            ``gradient_norm/BLOCK`` to a list of float, one a step).
+        """
+        columns = np.array(self._norms).reshape(-1, len(self._names())).T
+        return self._step - len(self._norms) + 1, dict(zip(self._names(), columns.tolist(), strict=True))
 
     def get_state(self):
         """All that later judgements depend on, dict of JSON values."""
@@ -87,6 +99,9 @@ class GradientWatch(keras.callbacks.Callback):
         self._step = state["step"]
         self.watcher.set_state(state["watcher"])
         self.pace.factor = self.watcher.factor
+
+    def _names(self):
+        return ("gradient_norm", *(f"gradient_norm/{name}" for name in self.model.optimizer.block_names))
 
     def _answer(self, when, finding):
         if finding is None:

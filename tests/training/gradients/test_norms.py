@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from raremask.training.gradients import Watcher
@@ -64,6 +65,28 @@ def test_a_vanishing_gradient_is_named_where_there_is_something_to_learn():
     step, finding = only(watch([1.0] * 60 + [5e-5] * 10))
     assert (step, finding.answer) == (70, ROLL_BACK)
     assert "vanishing gradient (norm 5e-05, at first 1)" in finding.text
+
+
+def test_batches_without_a_gradient_at_the_start_are_no_measure_of_the_others():
+    void = [0.0, 0.0]
+    step, finding = only(watch(void + [1.0] * 60 + [5e-5] * 10, void + [1.0] * 70))
+    assert (step, finding.answer) == (72, ROLL_BACK)
+    assert watch([1.0] * 50, void + [1.0] * 28 + [11.0] * 20)[0][1].text == "diverging loss (11, at first 1)"
+    blocks = block_norms(down0=void + [1.0] * 58, bottom=void + [0.5] * 28 + [0.0] * 30)
+    step, finding = watch(void + [1.0] * 58, blocks=blocks)[0]
+    assert (step, finding.answer) == (50, ROLL_BACK)
+
+
+def test_batches_with_foreground_among_those_without_are_no_explosion():
+    rng = np.random.default_rng(0)
+    norms = np.where(rng.random(600) < 0.45, 1.0, 0.005) * rng.lognormal(0, 0.3, 600)
+    assert watch(norms.tolist()) == []
+
+
+def test_a_step_of_unknown_loss_is_as_near_the_goal_as_the_one_before():
+    learnt = [1.0] + [0.001] * 30
+    assert watch([1.0] + [1e-5] * 60, learnt + [None] * 30) == []
+    assert "vanishing" in only(watch([1.0] + [1e-5] * 10, [1.0] + [None] * 10))[1].text
 
 
 def test_a_gradient_of_nothing_from_the_start_is_said_once_with_advice():

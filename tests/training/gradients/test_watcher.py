@@ -56,8 +56,14 @@ def test_the_gravest_of_several_findings_is_answered():
 
 @pytest.mark.parametrize(
     ("loss", "norm", "blocks"),
-    [(1.0, math.nan, None), (1.0, 1e4, None), (1.0, 1e-6, None), (1.0, 1.0, {"bottom": 0.0})],
-    ids=["not finite", "exploding", "vanishing", "dead block"],
+    [
+        (1.0, math.nan, None),
+        (1.0, 1e4, None),
+        (11.0, 1.0, None),
+        (1.0, 1e-6, None),
+        (1.0, 1.0, {"bottom": 0.0}),
+    ],
+    ids=["not finite", "exploding", "diverging", "vanishing", "dead block"],
 )
 def test_a_state_under_suspicion_is_not_healthy(loss, norm, blocks):
     watcher = Watcher()
@@ -69,6 +75,49 @@ def test_a_state_under_suspicion_is_not_healthy(loss, norm, blocks):
     assert not watcher.healthy
     for step in range(36, 66):
         watcher.observe(step, 1.0, 1.0, {"bottom": 1.0})
+    assert watcher.healthy
+
+
+@pytest.mark.parametrize("loss", [8.1, math.nan, math.inf])
+def test_a_state_that_validates_far_worse_than_one_before_is_not_healthy(loss):
+    watcher = Watcher()
+    for before in (2.0, 0.8, 7.9):
+        watcher.observe_validation(before)
+        assert watcher.healthy
+    watcher.observe_validation(loss)
+    assert not watcher.healthy
+    watcher.observe_validation(1.0)
+    assert watcher.healthy
+
+
+def test_losses_below_0_are_compared_with_nothing():
+    watcher = Watcher()
+    for loss in (-1.0, 20.0):
+        watcher.observe_validation(loss)
+        assert watcher.healthy
+
+
+def test_a_block_that_never_lived_makes_no_state_suspicious():
+    watcher = Watcher()
+    for step in range(1, 31):
+        watcher.observe(step, 1.0, 1.0, {"down0": 1.0, "bottom": 0.0})
+    assert watcher.healthy
+
+
+def test_foreground_that_was_never_found_makes_no_state_suspicious():
+    watcher = Watcher()
+    watcher.observe_epoch((0, 0, 9), (0, 0, 9))
+    assert watcher.healthy
+    watcher.observe_epoch((5, 1, 4), (5, 1, 4))
+    watcher.observe_epoch((0, 0, 9), (0, 0, 9))
+    assert not watcher.healthy
+
+
+def test_a_checkpoint_of_fewer_judges_is_gone_on_from():
+    state = Watcher().get_state()
+    del state["judges"]["validation"]
+    watcher = Watcher()
+    watcher.set_state(state)
     assert watcher.healthy
 
 

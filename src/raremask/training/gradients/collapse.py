@@ -52,6 +52,11 @@ class Collapse:
             advice="try --loss iou+crossentropy, or --weight-foreground above 1",
         )
 
+    @property
+    def suspects(self):
+        """Whether the last epoch found no more what was found before."""
+        return self.found and self.empty > 0
+
     def forget(self):
         """Start anew."""
         self.empty = 0

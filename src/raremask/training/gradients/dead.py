@@ -13,7 +13,7 @@ class DeadBlocks:
     learn no more. A block that was alive before is answered; one that never was cannot be, and is named once.
 
     Args:
-        factor: of its own first norm, the larger of the first two.
+        factor: of its own first norm, the larger of the first two that are something.
         share: of the global norm.
         patience: steps in a row.
     """
@@ -37,19 +37,26 @@ class DeadBlocks:
         # Where the whole gradient is nothing, it is not one block.
         judged = norm >= NOTHING and not near_goal
         for name, value in blocks.items():
-            self.first[name] = [*self.first.get(name, []), value][:2]
-            bound = max(self.factor * max(self.first[name]), self.share * norm)
+            first = self.first.setdefault(name, [])
+            if value > max(self.share * norm, NOTHING) and len(first) < 2:
+                self.first[name] = first = [*first, value]
+            bound = max(self.factor * max(first, default=0), self.share * norm)
             self.still[name] = self.still.get(name, 0) + 1 if judged and value <= bound else 0
         dead = [name for name in blocks if self.still[name] >= self.patience and name not in self.never_alive]
         if not dead:
             return None
-        first = {name: max(self.first[name]) for name in dead}
+        first = {name: max(self.first[name], default=0) for name in dead}
         text = f"dead {'block' if len(dead) == 1 else 'blocks'} {', '.join(dead)} (gradient norm "
         text += f"{blocks[dead[0]]:.3g}, at first {first[dead[0]]:.3g}, of all weights {norm:.3g})"
-        if any(first[name] > self.share * norm for name in dead):
+        if any(first.values()):
             return Finding(text, ROLL_BACK, "try a lower --learning-rate")
         self.never_alive = [*self.never_alive, *dead]
         return Finding(f"{text} since the start: those weights learn nothing", advice="try another --seed")
+
+    @property
+    def suspects(self):
+        """Whether a block was still in the last step that has not been so since the start."""
+        return any(steps for name, steps in self.still.items() if name not in self.never_alive)
 
     def forget(self):
         """Start anew."""

@@ -1,15 +1,16 @@
 """Judges of the loss and the global gradient norm, step by step; plain Python, no Keras.
 
 Each ``observe`` gives a `Finding` or None. ``forget`` comes after a roll-back: what was counted in a row starts anew.
-The state of each, ``vars(judge)``, is JSON.
+``suspects`` is whether something may be going wrong just now, so that the state is not to be gone back to. The state of
+each, ``vars(judge)``, is JSON.
 """
 
 import math
-from statistics import median
+from statistics import median, quantiles
 
 from raremask.training.gradients.finding import LOWER, ROLL_BACK, Finding
 
-__all__ = ["NOTHING", "Divergence", "Explosion", "NotFinite", "Vanishing"]
+__all__ = ["NOTHING", "Divergence", "Explosion", "NotFinite", "Validation", "Vanishing"]
 
 # Adam's epsilon: a gradient below it hardly moves a weight.
 NOTHING = 1e-7
@@ -46,18 +47,24 @@ class NotFinite:
         sofar = "" if self.skipped == 1 else f", {self.skipped} so far"
         return Finding(f"non-finite {what}; the step is skipped{sofar}")
 
+    @property
+    def suspects(self):
+        """Whether the last step was not finite."""
+        return self.in_a_row > 0
+
     def forget(self):
         """Start anew."""
         self.in_a_row = 0
 
 
 class Explosion:
-    """A norm above ``factor`` times the median of the last 100 calm steps, in 10 of 20 steps.
+    """A norm above ``factor`` times what 9 of 10 of the last 100 calm steps stay below, in 10 of 20 steps.
 
-    A single one is clipped and that is all. The first lasting one lowers the rate; the next ones roll back.
+    A single one is clipped and that is all. The first lasting one lowers the rate; the next ones roll back. Not above
+    the median, which is nothing where most batches hold no foreground: those that do are no explosion.
 
     Args:
-        factor: of the median.
+        factor: of that norm.
     """
 
     def __init__(self, factor):
@@ -69,10 +76,10 @@ class Explosion:
 
     def observe(self, norm):
         """Judge a step with a finite norm."""
-        usual = median(self.calm) if self.calm else norm
-        wild = len(self.calm) >= 20 and usual > NOTHING and norm > self.factor * usual
+        usual = quantiles(self.calm, n=10)[-1] if len(self.calm) >= 20 else math.inf
+        wild = usual > NOTHING and norm > self.factor * usual
         if not wild:
-            # An explosion stays out of the median, so that a lasting one is not taken for normal.
+            # An explosion is not counted as calm, so that a lasting one is not taken for normal.
             self.calm = [*self.calm[-99:], norm]
         self.marks = [*self.marks[-19:], wild]
         self.wait = max(0, self.wait - 1)
@@ -83,6 +90,11 @@ class Explosion:
         self.times += 1
         answer = LOWER if self.times == 1 else ROLL_BACK
         return Finding(f"exploding gradient (norm {norm:.3g}, usually {usual:.3g})", answer, _RATE)
+
+    @property
+    def suspects(self):
+        """Whether several of the last steps were wild."""
+        return sum(self.marks) > 2
 
     def forget(self):
         """Start anew."""
@@ -95,26 +107,40 @@ class Divergence:
     Clipping and Adam bound each step, so that a rate far too high shows in the loss before it does in the norm.
 
     Args:
-        factor: of the first loss, the larger of the first two. Where that is 0 or below nothing is said.
+        factor: of the first loss, the larger of the first two above 0. Where there is none nothing is said.
     """
 
     def __init__(self, factor):
         self.factor = factor
         self.first = []
         self.recent = []
+        self.near = False
 
     def observe(self, loss):
         """Judge a step with a finite loss."""
-        self.first = [*self.first, loss][:2]
+        if loss > 0:
+            # A batch of void alone has none, and says nothing of the others.
+            self.first = [*self.first, loss][:2]
         self.recent = [*self.recent[-19:], loss]
-        start, now = max(self.first), median(self.recent)
+        start, now = max(self.first, default=0), median(self.recent)
         if len(self.recent) < 20 or start <= 0 or now <= self.factor * start:
             return None
         return Finding(f"diverging loss ({now:.3g}, at first {start:.3g})", ROLL_BACK, _RATE)
 
     def near_goal(self, loss):
-        """Whether next to nothing of the first loss is left: gradients are small then because all is learnt."""
-        return loss is not None and bool(self.first) and loss < 0.03 * max(self.first)
+        """Whether next to nothing of the first loss is left: gradients are small then because all is learnt.
+
+        Where ``loss`` is None, not known, what was said last holds.
+        """
+        if loss is not None:
+            self.near = bool(self.first) and loss < 0.03 * max(self.first)
+        return self.near
+
+    @property
+    def suspects(self):
+        """Whether the last losses were all too high; one batch may be."""
+        bound = self.factor * max(self.first, default=math.inf)
+        return len(self.recent) > 1 and min(self.recent[-2:]) > bound
 
     def forget(self):
         """Start anew."""
@@ -124,10 +150,10 @@ class Divergence:
 class Vanishing:
     """A norm below ``factor`` times the first one, or below nothing, ``patience`` steps in a row.
 
-    Where it was nothing at the first step already, there is no good state to go back to; that is said once.
+    Where it has been nothing since the first step, there is no good state to go back to; that is said once.
 
     Args:
-        factor: of the first norm, the larger of the first two.
+        factor: of the first norm, the larger of the first two that are something.
         patience: steps in a row.
     """
 
@@ -140,12 +166,13 @@ class Vanishing:
 
     def observe(self, norm, near_goal):
         """Judge a step with a finite norm; near the goal it may be as small as it likes."""
-        self.first = [*self.first, norm][:2]
-        start = max(self.first)
+        if norm >= NOTHING:
+            self.first = [*self.first, norm][:2]
+        start = max(self.first, default=0)
         self.small = self.small + 1 if norm < max(self.factor * start, NOTHING) and not near_goal else 0
         if self.small < self.patience:
             return None
-        if start >= NOTHING:
+        if start:
             text = f"vanishing gradient (norm {norm:.3g}, at first {start:.3g}): nothing is learned any more"
             return Finding(text, ROLL_BACK, "try a lower --learning-rate or --loss crossentropy")
         if self.said:
@@ -156,6 +183,36 @@ class Vanishing:
             advice="try --loss crossentropy, and look at the masks with raremask check",
         )
 
+    @property
+    def suspects(self):
+        """Whether the last step's norm was too small."""
+        return self.small > 0
+
     def forget(self):
         """Start anew."""
         self.small = 0
+
+
+class Validation:
+    """A validation loss above ``factor`` times the lowest so far, or not finite; it only suspects.
+
+    What begins to go wrong in the last steps of an epoch shows nowhere else in time.
+
+    Args:
+        factor: of the lowest loss; where that is 0 or below all that is finite will do.
+    """
+
+    def __init__(self, factor):
+        self.factor = factor
+        self.lowest = None
+        self.suspects = False
+
+    def observe(self, loss):
+        """Judge an epoch by its loss."""
+        self.suspects = not math.isfinite(loss) or (self.lowest is not None and 0 < self.factor * self.lowest < loss)
+        if math.isfinite(loss):
+            self.lowest = loss if self.lowest is None else min(self.lowest, loss)
+
+    def forget(self):
+        """Start anew."""
+        self.suspects = False

@@ -5,14 +5,15 @@
 | large gradient | norm above ``clip`` | the optimizer scales it down; nothing is said |
 | non-finite step | its loss or norm is NaN or infinite | the optimizer skips it; averages with NaN are put back |
 | lasting non-finite | 10 steps in a row | roll back |
-| exploding gradient | norm above 100 times the usual in 10 of 20 steps | rate halved; later times: roll back |
+| exploding gradient | norm above 100 times 9 in 10 others, in 10 of 20 steps | rate halved; later times: roll back |
 | diverging loss | median of 20 steps above 10 times the first | roll back |
 | vanishing gradient | norm below 1e-4 of the first or 1e-7, 10 steps in a row, loss not near 0 | roll back |
 | dead block | norm below 1e-4 of its first or 1e-6 of the global, 20 steps in a row, loss not near 0 | roll back |
 | collapse to all-background | predicted below 1 % of true foreground, 2 epochs in a row | roll back |
 
-What has been so since the start has no good state to go back to: a vanishing gradient, a dead block, and a collapse
-that lasts for 4 epochs are then said, with what a person can do, and the training goes on.
+A state is good to go back to where none of them is in the making, and the validation loss is finite and at most 10
+times the lowest so far. What has been so since the start has no good state to go back to: a vanishing gradient, a dead
+block, and a collapse that lasts for 4 epochs are then said, with what a person can do, and the training goes on.
 
 To roll back is to put weights and moments back to the last good state and to lower the rate to a quarter, at most three
 times in all; what would be the fourth stops the training, whose best weights are kept.
@@ -23,7 +24,7 @@ import math
 from raremask.training.gradients.collapse import Collapse
 from raremask.training.gradients.dead import DeadBlocks
 from raremask.training.gradients.finding import LOWER, ROLL_BACK
-from raremask.training.gradients.norms import Divergence, Explosion, NotFinite, Vanishing
+from raremask.training.gradients.norms import Divergence, Explosion, NotFinite, Validation, Vanishing
 
 __all__ = ["Watcher"]
 
@@ -60,6 +61,7 @@ class Watcher:
             "vanishing": Vanishing(factor=1e-4, patience=10),
             "dead": DeadBlocks(factor=1e-4, share=1e-6, patience=20),
             "collapse": Collapse(share=0.01, found=0.05, patience=2),
+            "validation": Validation(factor=10.0),
         }
 
     def observe(self, step, loss, norm, blocks=None):
@@ -91,17 +93,14 @@ class Watcher:
         """Judge an epoch; see `Collapse.observe`."""
         return self._judges["collapse"].observe(training, validation)
 
+    def observe_validation(self, loss):
+        """Take an epoch's validation loss into account, which makes no finding: see `Validation`."""
+        self._judges["validation"].observe(loss)
+
     @property
     def healthy(self):
         """Whether nothing is under suspicion, so that the present state is worth going back to."""
-        judges = self._judges
-        return not (
-            judges["not_finite"].in_a_row
-            or sum(judges["explosion"].marks) > 2
-            or judges["vanishing"].small
-            or any(judges["dead"].still.values())
-            or judges["collapse"].empty
-        )
+        return not any(judge.suspects for judge in self._judges.values())
 
     def answer(self, when, finding, roll_back):
         """Decide, act and say.
@@ -146,7 +145,8 @@ class Watcher:
             setattr(self, name, state[name])
         self.events = list(state["events"])
         for name, judge in self._judges.items():
-            vars(judge).update(state["judges"][name])
+            # A judge that came after the checkpoint has nothing to take over.
+            vars(judge).update(state["judges"].get(name, {}))
 
 
 def _gravest(findings):
