@@ -5,7 +5,7 @@ from PIL import Image
 
 from raremask.cli import main
 from raremask.errors import JobError
-from raremask.plan import read_plan
+from raremask.plan import read_plan, write_plan
 
 
 def call(capsys, *arguments):
@@ -104,7 +104,9 @@ def test_a_data_set_that_has_changed_since_is_noted(capsys, data, tmp_path, plan
         (("--crop", 100), "not divisible"),
         (("--learning-rate", -1), "optimizer.learning_rate"),
         (("--class-weights", "inverse", "--weight-foreground", 2), "leave out"),
-        (("--plan", "nowhere.toml"), "cannot read nowhere.toml"),
+        (("--plan", "nowhere.toml"), "raremask: cannot read nowhere.toml"),
+        (("--set", "loss=dice", "--set", "loss.name=dice"), "loss is a section"),
+        (("--set", "normalisation.mean=[1.0]", "--set", "normalisation.std=[1.0]"), "is for 1 band, the images have 3"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_leaves_nothing(capsys, data, tmp_path, planned, arguments, said):
@@ -116,11 +118,38 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(capsys, data, tmp_path, p
     assert planned == []
 
 
-def test_a_plan_for_other_bands_is_refused_before_training(capsys, data, tmp_path):
+def test_a_plan_for_other_bands_is_normalised_anew_and_one_of_unknown_origin_refused(capsys, data, tmp_path, planned):
     file = tmp_path / "plan.toml"
     call(capsys, "plan", data, "-o", file, "--epochs", 1)
     for path in (data / "images").iterdir():
         Image.open(path).convert("L").save(path)
+    _, out, _ = call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run")
+    assert "note: bands was 3 when the plan was made, and is 1" in out
+    assert "note: the plan's normalisation was for other pixels" in out
+    assert len(planned[0].normalisation.mean) == 1
+    write_plan(read_plan(file).changed({"fingerprint": None}), file)
     code, _, err = call(capsys, "train", data, "--plan", file, "-o", tmp_path / "run")
     assert code == 2
     assert "the plan's normalisation is for 3 bands, the images have 1" in err
+
+
+def test_a_value_of_the_masks_is_taken_as_the_option_takes_it(capsys, data, tmp_path, planned):
+    settings = ("--set", "data.foreground=255", "--set", "data.ignore=7", "--set", "data.bands=[3,1]")
+    assert call(capsys, "plan", data, "-o", tmp_path / "one.toml", *settings)[2] == ""
+    options = ("--foreground", "255", "--ignore", "7", "--bands", "3,1")
+    call(capsys, "plan", data, "-o", tmp_path / "two.toml", *options)
+    assert (tmp_path / "one.toml").read_text() == (tmp_path / "two.toml").read_text()
+
+
+def test_a_stem_that_is_no_power_of_two_can_be_planned(capsys, data, tmp_path):
+    assert call(capsys, "plan", data, "-o", tmp_path / "plan.toml", "--set", "model.stem=3")[0] == 0
+    assert read_plan(tmp_path / "plan.toml").crops.size == 96
+
+
+def test_a_file_of_weights_is_found_from_any_folder(capsys, data, tmp_path, planned, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "w.weights.h5").write_bytes(b"")
+    options = ("--encoder", "MobileNetV2", "--encoder-weights")
+    for weights, kept in (("w.weights.h5", str(tmp_path / "w.weights.h5")), ("imagenet", "imagenet")):
+        call(capsys, "train", data, "-o", tmp_path / "run", *options, weights)
+        assert planned.pop().model.encoder_weights == kept

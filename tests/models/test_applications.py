@@ -60,7 +60,8 @@ def test_every_family_has_its_pyramid(name):
     [
         ("EfficientNetV2B9", "did you mean EfficientNetV2B"),
         ("mobilenetv3small", "did you mean MobileNetV3Small[?]"),
-        ("transformer", "choose one of EfficientNetV2B0, .*VGG19$"),
+        ("resnet50", "did you mean ResNet50[?]"),
+        ("transformer", "there is no encoder 'transformer'; raremask.models.ENCODERS has those that there are$"),
         ("Xception", "not exact halves"),
         ("NASNetMobile", "not exact halves"),
         (None, "there is no encoder None"),
@@ -106,6 +107,23 @@ def test_without_a_network_one_line_says_what_to_do(monkeypatch, tmp_path):
     assert "not known" in said
     assert "--encoder-weights FILE" in said
     assert "\n" not in said
+
+
+def test_the_advice_is_told_whole_and_words_are_not_cut(monkeypatch):
+    url = "https://storage.googleapis.com/tensorflow/" + "/".join(["mobilenet-v3"] * 8) + ".h5"
+    cause = f"URL fetch failure on {url}: None -- [Errno -3] " + "Temporary failure in name resolution " * 4
+
+    def fail(*arguments):
+        raise Exception(cause)
+
+    monkeypatch.setattr("raremask.models.applications._build", fail)
+    with pytest.raises(JobError) as caught:
+        load_application(SMALL, "imagenet")
+    said, told = str(caught.value).removesuffix(" ...)").split(" (")
+    assert said.endswith("name it with --encoder-weights FILE")
+    assert url in told
+    assert cause.startswith(told + " ")
+    assert len(str(caught.value)) < 450
 
 
 def test_a_download_that_is_not_what_keras_expects_is_not_used(download, monkeypatch, tmp_path):

@@ -9,7 +9,8 @@ from raremask.data import VOID, Dataset, Decoding, Splits
 from raremask.data.layouts.pairs import Pair
 from raremask.data.moments import Moments
 from raremask.errors import InputError
-from raremask.plan import Plan, plan_for
+from raremask.plan import Fingerprint, Plan, plan_for
+from raremask.plan.decide import ANY_CROP
 
 
 def drawn(folder, masks, decoding=None):
@@ -28,6 +29,21 @@ def bar(height, width, row=3):
     mask = np.zeros((height, width), np.uint8)
     mask[row : row + 2] = 1
     return mask
+
+
+SEEN = Fingerprint(
+    train=2,
+    val=0,
+    test=0,
+    bands=1,
+    dtype="uint8",
+    shortest=20,
+    longest=100,
+    foreground_share=0.02,
+    foreground_width=2.0,
+    empty=0.5,
+    void=0.0,
+)
 
 
 @pytest.fixture
@@ -68,6 +84,50 @@ def test_the_normalisation_is_that_of_the_training_images_but_a_plans_own_stays(
     base = plan_for(small, {"normalisation.mean": [1.0], "normalisation.std": [5.0]})
     assert (base.normalisation.mean, base.normalisation.std) == ((1.0,), (5.0,))
     assert plan_for(small, base=base).normalisation == base.normalisation
+
+
+@pytest.mark.parametrize("stem", range(1, 9))
+@pytest.mark.parametrize("depth", range(1, 11))
+def test_every_stem_and_depth_can_be_planned(stem, depth, small, monkeypatch):
+    monkeypatch.setattr("raremask.plan.decide.fingerprint_of", lambda *arguments: SEEN)
+    stride = stem * 2**depth
+    assert ANY_CROP % stride == 0
+    plan = plan_for(small, {"model.stem": stem, "model.depth": depth})
+    assert plan.model.stride == stride
+    assert plan.crops.size % stride == 0
+    assert plan.crops.size - stride < max(100, stride)
+
+
+@pytest.mark.parametrize("then", [{"dtype": "uint16"}, {"bands": 3}])
+def test_the_normalisation_of_a_plan_for_other_pixels_is_measured_anew(then, small):
+    bands = then.get("bands", 1)
+    base = Plan(
+        training={"epochs": 1},
+        fingerprint=SEEN.model_copy(update=then),
+        normalisation={"mean": [900.0] * bands, "std": [300.0] * bands},
+    )
+    assert plan_for(small, base=base).normalisation.mean == (7.0,)
+    # What is chosen for these images is not of others.
+    chosen = {"normalisation.mean": [1.0], "normalisation.std": [5.0]}
+    assert plan_for(small, chosen, base=base).normalisation.mean == (1.0,)
+
+
+def test_the_normalisation_of_other_bands_of_the_files_is_measured_anew(small):
+    normalisation = {"mean": [900.0], "std": [300.0]}
+    base = Plan(training={"epochs": 1}, data={"bands": "4"}, normalisation=normalisation)
+    assert plan_for(small, {"data.bands": "1"}, base=base).normalisation.mean == (7.0,)
+    assert plan_for(small, {"data.bands": "4"}, base=base).normalisation.mean == (900.0,)
+
+
+@pytest.mark.parametrize("mean", [[1.0, 2.0, 3.0], []])
+def test_a_normalisation_for_other_bands_is_refused_before_masks_are_measured(mean, small, monkeypatch):
+    monkeypatch.setattr("raremask.plan.decide.fingerprint_of", lambda *arguments: pytest.fail("read"))
+    chosen = {"normalisation.mean": mean, "normalisation.std": [5.0 for _ in mean]}
+    said = f"the plan's normalisation is for {len(mean)} bands, the images have 1; leave out"
+    with pytest.raises(InputError, match=said):
+        plan_for(small, chosen)
+    with pytest.raises(InputError, match=said):
+        plan_for(small, base=Plan(training={"epochs": 1}).changed(chosen))
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,32 @@ def test_each_decision_has_its_reason(key, plan):
     assert reasons(plan.changed({"training.minutes": 20.0}))[key]
 
 
+def test_a_reason_is_silent_or_other_where_it_would_not_be_true(plan):
+    def crops(**changes):
+        return reasons(plan.changed(changes))["crops.foreground_share"].split("; ")[1]
+
+    assert crops() == "this share of the crops is drawn through it, the others anywhere"
+    assert crops(**{"crops.foreground_share": 0.0}) == "all crops are drawn anywhere"
+    assert crops(**{"crops.foreground_share": 1.0}) == "every crop is drawn through it"
+    bare = reasons(plan.changed({"fingerprint.foreground_share": 0.0, "fingerprint.foreground_width": 0.0}))
+    assert "crops.foreground_share" not in bare
+    assert "skeleton" not in bare["loss.name"]
+    # The plan does not hold whether a person has set them.
+    assert reasons(plan)["normalisation.mean"].startswith("left out, mean and std are those of the 9 training images")
+
+
+@pytest.mark.parametrize("weight", [1, 3])
+@pytest.mark.parametrize("name", ["article", "classes", "tversky", "focal-tversky"])
+def test_losses_that_weigh_otherwise_have_no_reason_for_the_weight(name, weight, plan):
+    weighed = plan.changed({"loss.name": name, "loss.weight_foreground": weight})
+    assert "loss.weight_foreground" not in reasons(weighed)
+
+
+def test_only_a_loss_of_the_iou_is_said_to_answer_the_imbalance(plan):
+    assert "answers most of the imbalance" in reasons(plan.changed({"loss.name": "iou"}))["loss.weight_foreground"]
+    assert "loss.weight_foreground" not in reasons(plan.changed({"loss.name": "crossentropy"}))
+
+
 def test_what_experiments_decided_is_told_of_the_default_alone(plan):
     assert "model.width" not in reasons(plan.changed({"model.width": 32}))
     assert "training.minutes" not in reasons(plan)
@@ -105,6 +131,10 @@ def test_only_what_is_written_differs_from_the_default(tmp_path):
         ("[training]\nepochs = 2\nseed = 2026-11-22\n", "training.seed"),
         ("x = " + "[" * 5000, "is not TOML"),
         ("\0", "is not TOML"),
+        ("[training]\nepochs = " + "9" * 5000, "a number of thousands of digits"),
+        ("[training]\nepochs = 0x" + "f" * 5000, "training.epochs: must be less than or equal to 2147483648"),
+        ("loss = 'dice'\n[training]\nepochs = 2\n", "loss is a section: name an entry of it, such as loss.name"),
+        ("[zzz]\n[training]\nepochs = 2\n", "there is no zzz; the sections are fingerprint, data, "),
     ],
 )
 def test_a_file_that_is_no_plan_is_refused_by_name(text, said, tmp_path):
@@ -118,10 +148,24 @@ def test_a_file_that_is_no_plan_is_refused_by_name(text, said, tmp_path):
 
 def test_bytes_that_are_no_text_and_a_missing_file_are_refused(tmp_path):
     (tmp_path / "plan.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="not valid text"):
+    with pytest.raises(InputError, match="not valid text") as caught:
         read_plan(tmp_path / "plan.toml")
-    with pytest.raises(InputError, match="cannot read"):
+    assert str(caught.value).count("plan.toml") == 1
+    with pytest.raises(InputError, match="cannot read") as caught:
         read_plan(tmp_path / "none.toml")
+    assert str(caught.value).count("none.toml") == 1
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_plan(plan, tmp_path):
+    (tmp_path / "plan.toml").write_text(to_toml(plan), encoding="utf-8-sig", newline="\r\n")
+    assert (tmp_path / "plan.toml").read_bytes().startswith(b"\xef\xbb\xbf#")
+    assert read_plan(tmp_path / "plan.toml") == plan
+
+
+def test_numbers_stand_for_texts_of_the_data_in_the_file_too(tmp_path):
+    (tmp_path / "plan.toml").write_text("[data]\nignore = 255\nbands = [3, 2, 1]\n[training]\nepochs = 2\n")
+    data = read_plan(tmp_path / "plan.toml").data
+    assert (data.ignore, data.bands) == ("255", "3,2,1")
 
 
 def test_texts_that_a_file_must_quote_come_back(tmp_path):
@@ -153,6 +197,12 @@ def test_changes_are_read_as_toml_or_text():
         "a.h": "3",
         "a.i": "4,3,2",
     }
+
+
+def test_a_change_to_a_number_too_long_to_be_read_is_refused():
+    with pytest.raises(InputError, match=r"^--set crops\.batch: .* a number of thousands of digits"):
+        parse_changes(["crops.batch=" + "9" * 5000])
+    assert parse_changes(["a.b=" + "[" * 5000]) == {"a.b": "[" * 5000}
 
 
 @pytest.mark.parametrize("text", ["a.b", "=3", "a.b=", ""])

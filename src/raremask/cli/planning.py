@@ -117,12 +117,18 @@ def planned(data, base, settings, class_weights, **options):
         )
     with progress_bar("measuring masks") as progress:
         plan = plan_for(dataset, changes, base=base, class_weights=class_weights, progress=progress)
-    _say_what_changed(base, plan)
+    _say_what_changed(base, plan, changes)
     return dataset, plan
 
 
 def _changes(options):
+    from pathlib import Path
+
     changes = {_ENTRIES[name]: options[name] for name in _ENTRIES if options[name] is not None}
+    weights = Path(changes.get("model.encoder_weights", ""))
+    if weights.is_file():
+        # The run's plan is to be followed from any folder.
+        changes["model.encoder_weights"] = str(weights.absolute())
     # One bound alone is typed to replace both.
     bounds = {"training.minutes", "training.epochs"}
     if len(bounds & changes.keys()) == 1:
@@ -130,15 +136,18 @@ def _changes(options):
     return changes | {f"data.{name}": options[name] for name in _DATA if options[name] is not None}
 
 
-def _say_what_changed(base, plan):
+def _say_what_changed(base, plan, changes):
     from raremask.cli.console import say
 
-    if base is None or base.fingerprint is None:
+    if base is None:
         return
     now = dict(plan.fingerprint)
-    for name, then in base.fingerprint:
+    for name, then in base.fingerprint or ():
         if now[name] != then:
             say(f"note: {name} was {then} when the plan was made, and is {now[name]}")
+    held, typed = base.normalisation.mean, "normalisation.mean" in changes
+    if held is not None and held != plan.normalisation.mean and not typed:
+        say("note: the plan's normalisation was for other pixels; that of the training images takes its place")
 
 
 def say_plan(data, dataset, plan, scheme):

@@ -1,6 +1,7 @@
 """Keras applications by name, with their ImageNet weights: downloaded by Keras, or from a file."""
 
 import difflib
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def _refuse_unknown(name):
         )
     folded = {known.lower(): known for known in ENCODERS}
     near = difflib.get_close_matches(str(name).lower(), folded, n=1)
-    advice = f"did you mean {folded[near[0]]}?" if near else f"choose one of {', '.join(ENCODERS)}"
+    advice = f"did you mean {folded[near[0]]}?" if near else "raremask.models.ENCODERS has those that there are"
     raise InputError(f"there is no encoder {name!r}; {advice}")
 
 
@@ -77,8 +78,8 @@ def _download(name):
         return _build(name, "imagenet")
     except Exception as error:  # Keras raises a bare Exception
         raise JobError(
-            f"the ImageNet weights of {name} could not be downloaded: {_one_line(error)}; where there is no network, "
-            "fetch that file elsewhere and name it with --encoder-weights FILE"
+            f"the ImageNet weights of {name} could not be downloaded; where there is no network, fetch that file "
+            f"elsewhere and name it with --encoder-weights FILE ({_one_line(error)})"
         ) from error
 
 
@@ -122,4 +123,6 @@ def _refuse_oversize(path, application):
 
 
 def _one_line(error):
-    return (" ".join(str(error).split()) or type(error).__name__)[:200]
+    # Room for the longest address that Keras downloads from, and why it cannot. An address is cut nowhere.
+    said = str(error).strip() or type(error).__name__
+    return textwrap.shorten(said, 240, placeholder=" ...", break_long_words=False, break_on_hyphens=False)

@@ -6,12 +6,13 @@ from raremask.data.masks import spell_colour
 from raremask.errors import InputError
 from raremask.plan.fingerprint import fingerprint_of
 from raremask.plan.names import DEFAULT_MINUTES
+from raremask.plan.normalised import normalised
 from raremask.plan.schema import CropPlan, Plan
 
 __all__ = ["ANY_CROP", "plan_for"]
 
-# Pixels; divisible by every model's stride.
-ANY_CROP = 2**15
+# Pixels; divisible by every model's stride, which is one of the stems, 1 to 8, times at most 2**10.
+ANY_CROP = math.lcm(*range(1, 9)) * 2**10
 
 
 def plan_for(dataset, changes=None, *, base=None, class_weights=None, progress=None):
@@ -20,7 +21,8 @@ def plan_for(dataset, changes=None, *, base=None, class_weights=None, progress=N
     Args:
         dataset: `raremask.data.Dataset`, with splits.
         changes: dict of dotted keys, such as ``"loss.name"``, to values that the user has chosen.
-        base: `Plan` to begin with, or None to begin with the defaults and what the data set decides.
+        base: `Plan` to begin with, or None to begin with the defaults and what the data set decides. Its
+            normalisation is kept where it was made for the same bands and the same type of pixels.
         class_weights: one of `CLASS_WEIGHTS`, or None. It sets both weights by the pixels that the crops hold of the
             training masks, which are then read: crops hold more foreground than the images do.
         progress: called as ``progress(done, total)`` while masks are read.
@@ -31,7 +33,8 @@ def plan_for(dataset, changes=None, *, base=None, class_weights=None, progress=N
         padding. How masks were decoded is written as a rule, also where it was found automatically.
 
     Raises:
-        InputError: choices that contradict each other or are out of range, or masks that cannot be read.
+        InputError: choices that contradict each other, are out of range or are for other bands, or masks that cannot
+            be read.
 
     Example:
 
@@ -45,17 +48,16 @@ def plan_for(dataset, changes=None, *, base=None, class_weights=None, progress=N
     changes = dict(changes or {})
     if class_weights is not None and changes.keys() & {"loss.weight_background", "loss.weight_foreground"}:
         raise InputError("--class-weights sets both weights: leave out --weight-foreground and --weight-background")
-    plan = _begun(dataset, changes) if base is None else base.changed(changes)
+    plan = _begun(dataset, changes) if base is None else _taken_up(base, dataset, changes)
+    plan = normalised(plan, dataset)
     foreground, ignore = _rules(dataset.decoding)
-    known = {
-        "fingerprint": fingerprint_of(dataset, progress).model_dump(),
-        "data.foreground": foreground,
-        "data.ignore": ignore,
-    }
-    if plan.normalisation.mean is None:
-        mean, std = dataset.statistics(dataset.splits.train)
-        known |= {"normalisation.mean": mean.tolist(), "normalisation.std": std.tolist()}
-    plan = plan.changed(known)
+    plan = plan.changed(
+        {
+            "fingerprint": fingerprint_of(dataset, progress).model_dump(),
+            "data.foreground": foreground,
+            "data.ignore": ignore,
+        }
+    )
     if class_weights is None:
         return plan
     weights = _class_weights(class_weights, dataset, plan, progress)
@@ -69,6 +71,18 @@ def _begun(dataset, changes):
     # First with a crop that fits every model: the stride has to be known before the crop is decided.
     plan = Plan(training={"epochs": 1}, crops={"size": ANY_CROP}).changed(bounds | {"crops.size": ANY_CROP})
     return plan.changed({"crops.size": changes.get("crops.size", _crop(dataset, plan.model.stride))})
+
+
+def _taken_up(base, dataset, changes):
+    """The plan to begin with, under the user's choices, and without what it holds of other pixels."""
+    plan, seen = base.changed(changes), base.fingerprint
+    others = plan.data.bands != base.data.bands
+    if seen is not None:
+        others |= (seen.bands, seen.dtype) != (dataset.bands, dataset.dtype)
+    if not others:
+        return plan
+    # Statistics of 8 bits leave pixels of 16 hundreds of deviations from the mean, and one band's do not fit another.
+    return base.changed({"normalisation.mean": None, "normalisation.std": None} | changes)
 
 
 def _rules(decoding):

@@ -4,6 +4,9 @@ from difflib import get_close_matches
 
 __all__ = ["in_one_line"]
 
+# What an entry takes whose names are too many for a line.
+_MANY = {"model.encoder": "must be unet or one of raremask.models.ENCODERS"}
+
 
 def in_one_line(error, model):
     """The first mistake of a `pydantic.ValidationError`, and how many more there are.
@@ -22,31 +25,55 @@ def _told(mistake, model):
     path = [str(step) for step in mistake["loc"] if not isinstance(step, int)]
     key, kind = ".".join(path[:2]), mistake["type"]
     if kind == "extra_forbidden":
-        return f"there is no {key}{_nearest(path, model)}"
+        return f"there is no {key or repr(key)}{_nearest(path, model)}"
     if kind == "missing":
         return f"{key} is missing" if len(path) > 1 else f"there is no section [{key}]"
+    if kind == "model_type":
+        return _told_of_section(key, model)
     message = mistake["msg"].removeprefix("Value error, ")
     if kind == "value_error":
         return f"{key}: {message}" if key else message
-    said = message.replace("Input should", "must", 1)
+    said = _MANY.get(key) or message.replace("Input should", "must", 1).replace("a valid tuple", "a list")
     given = mistake["input"]
     near = ""
     if kind == "literal_error" and isinstance(given, str):
-        near = _did_you_mean(get_close_matches(given, _allowed(path, model), 1, 0.5))
-    return f"{key}: {said}, not {repr(given)[:40]}{near}" if key else said
+        near = _did_you_mean(_near(given, _allowed(path, model)))
+    return f"{key}: {said}, not {_shown(given)}{near}" if key else said
+
+
+def _told_of_section(name, model):
+    part = _part(model, name)
+    if part is None:
+        return f"it must be made of sections: {', '.join(model.model_fields)}"
+    return f"{name} is a section: name an entry of it, such as {name}.{next(iter(part.model_fields))}"
+
+
+def _shown(given):
+    try:
+        return repr(given)[:40]
+    except ValueError:  # Python spells no integer of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 def _nearest(path, model):
     *parents, name = path[:2]
     if not parents:
-        return _elsewhere(name, model) or _did_you_mean(get_close_matches(name, model.model_fields, 1, 0.5))
+        near = _elsewhere(name, model) or _did_you_mean(_near(name, model.model_fields))
+        return near or f"; the sections are {', '.join(model.model_fields)}"
     names = _part(model, parents[0]).model_fields
-    near = [f"{parents[0]}.{each}" for each in get_close_matches(name, names, 1, 0.5)]
+    near = [f"{parents[0]}.{each}" for each in _near(name, names)]
     return _did_you_mean(near) or _elsewhere(name, model) or f"; it has {', '.join(names)}"
+
+
+def _near(name, names):
+    """The nearest of the names, whatever their case: a list of one, or of none."""
+    folded = {each.casefold(): each for each in names}
+    return [folded[each] for each in get_close_matches(name.casefold(), folded, 1, 0.5)]
 
 
 def _elsewhere(name, model):
     """The right name in the wrong section."""
+    name = name.lower()
     parts = [(part, _part(model, part)) for part in model.model_fields]
     return _did_you_mean([f"{part}.{name}" for part, kind in parts if kind and name in kind.model_fields][:1])
 

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from raremask.data import Augmentation
 from raremask.errors import InputError
@@ -31,6 +31,24 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 _Above0 = Annotated[float, Field(gt=0, le=1e12)]
 
 
+def _spelled(value):
+    """A whole number, such as TOML reads in ``ignore = 255``, as the text that one types in its place."""
+    # Not a bool, which is an int to Python, nor an integer so long that there is no text of it.
+    return str(value) if type(value) is int and value.bit_length() < 64 else value
+
+
+def _spelled_list(value):
+    """A list of whole numbers with commas between, and one as it is spelled."""
+    if not isinstance(value, (list, tuple)):
+        return _spelled(value)
+    texts = [_spelled(each) for each in value]
+    return ",".join(texts) if all(isinstance(each, str) for each in texts) else value
+
+
+_Text = Annotated[str, BeforeValidator(_spelled)]
+_Bands = Annotated[str, BeforeValidator(_spelled_list)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -54,13 +72,13 @@ class Fingerprint(_Part):
 class DataPlan(_Part):
     """How the data set is read, as the options of the same names say."""
 
-    images: str = Field("images", description="folder of images")
-    masks: str = Field("masks", description="folder of masks")
-    foreground: str = Field("auto", description="what counts as foreground")
-    ignore: str | None = Field(None, description="mask value, or colour, that is void")
-    bands: str | None = Field(None, description="bands to read, counted from 1, such as 4,3,2")
-    group_by: str | None = Field(None, description="what keeps images in one split")
-    fold: str | None = Field(None, description="which fold is the test, such as 1/5")
+    images: _Text = Field("images", description="folder of images")
+    masks: _Text = Field("masks", description="folder of masks")
+    foreground: _Text = Field("auto", description="what counts as foreground")
+    ignore: _Text | None = Field(None, description="mask value, or colour, that is void")
+    bands: _Bands | None = Field(None, description="bands to read, counted from 1, such as 4,3,2")
+    group_by: _Text | None = Field(None, description="what keeps images in one split")
+    fold: _Text | None = Field(None, description="which fold is the test, such as 1/5")
 
 
 class NormalisationPlan(_Part):
@@ -146,11 +164,11 @@ class ModelPlan(_Part):
 
 
 class LossPlan(_Part):
-    """The loss; see `LOSSES`."""
+    """The loss, and what the two kinds of pixels weigh in it."""
 
     name: Literal[tuple(LOSSES)] = Field("iou+crossentropy", description="one of " + ", ".join(LOSSES))
-    weight_background: _Above0 = Field(1.0, description="what a false alarm costs")
-    weight_foreground: _Above0 = Field(1.0, description="what a miss costs; only the ratio of the two acts")
+    weight_background: _Above0 = Field(1.0, description="what the background weighs; false alarms lie in it")
+    weight_foreground: _Above0 = Field(1.0, description="what the foreground weighs; misses lie in it")
 
 
 class OptimizerPlan(_Part):
@@ -158,7 +176,7 @@ class OptimizerPlan(_Part):
 
     learning_rate: _Above0 = Field(2e-3, description="the highest rate")
     warmup: Annotated[float, Field(ge=0, le=0.99)] = Field(0.05, description="share of the training that it rises over")
-    weight_decay: _Share = Field(1e-3, description="of AdamW")
+    weight_decay: _Share = Field(1e-3, description="how strongly AdamW pulls the weights towards 0")
     clip: _Above0 = Field(1.0, description="global norm that gradients are clipped to")
     encoder_rate: _Share = Field(0.1, description="factor on the rate of an encoder that comes with weights")
     frozen_steps: _Count = Field(100, description="steps at the start in which such an encoder does not move")
@@ -190,7 +208,7 @@ class MaskPlan(_Part):
 class TrainingPlan(_Part):
     """How long, how exact, and judged by what."""
 
-    minutes: _Above0 | None = Field(None, description="clock of the training; none: no clock")
+    minutes: _Above0 | None = Field(None, description="clock of the training; left out: no clock")
     epochs: _Positive | None = Field(None, description="epochs at most; with them alone a seed repeats a run exactly")
     steps: _Positive = Field(50, description="steps in an epoch")
     patience: _Positive | None = Field(None, description="epochs without a better one after which it stops")
@@ -256,7 +274,8 @@ class Plan(_Part):
             part, dot, name = key.partition(".")
             if not dot:
                 fields[part] = value
-            else:
+            # Else the section itself was changed, as by loss = dice: that is left as it is, to be refused.
+            elif part not in changes or isinstance(fields.get(part), dict):
                 fields[part] = {**(fields.get(part) or {}), name: value}
         return Plan.from_dict(fields)
 

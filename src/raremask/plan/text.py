@@ -12,12 +12,15 @@ __all__ = ["parse_changes", "read_plan", "to_toml", "write_plan"]
 
 _HEAD = (
     "The plan of a training, by raremask. Edit it, then: raremask train DATA --plan FILE",
-    "What is left out has its default.",
+    "What is left out has its default; what stands behind a # is not set. --set KEY=none takes a value away.",
 )
 
 _WIDTH = 116
 
 _UNSET = "none"
+
+# Python reads no integer of more than 4,300 digits, and tomllib passes its ValueError on.
+_TOO_LONG = "it holds a number of thousands of digits, which no entry takes; write a shorter one"
 
 
 def to_toml(plan):
@@ -70,10 +73,16 @@ def read_plan(path):
     Raises:
         InputError: no TOML, an unknown key, or a value that cannot be; in one line that names the file.
     """
+    # Editors on Windows begin a file with a mark of the order of its bytes.
+    text = read_text(path).removeprefix("\ufeff")
     try:
-        return Plan.from_dict(tomllib.loads(read_text(path)))
+        fields = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not TOML: {error}") from error
+    except ValueError as error:
+        raise InputError(f"{path}: {_TOO_LONG}") from error
+    try:
+        return Plan.from_dict(fields)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
@@ -84,7 +93,7 @@ def parse_changes(texts):
     A value is written as in the file, but a text needs no quotes there, and ``none`` takes a value away.
 
     Raises:
-        InputError: a text without ``=``.
+        InputError: a text without ``=``, or a number of thousands of digits.
 
     Example:
 
@@ -96,15 +105,17 @@ def parse_changes(texts):
         key, equals, value = (part.strip() for part in text.partition("="))
         if not (key and equals and value):
             raise InputError(f"--set {text!r}: expected KEY=VALUE, such as --set loss.weight_foreground=3")
-        changes[key] = None if value == _UNSET else _value(value)
+        changes[key] = None if value == _UNSET else _value(key, value)
     return changes
 
 
-def _value(text):
+def _value(key, text):
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
+    except ValueError as error:
+        raise InputError(f"--set {key}: {_TOO_LONG}") from error
 
 
 def _wrap(text):

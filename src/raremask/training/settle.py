@@ -1,6 +1,6 @@
 """Leave nothing of a plan to the machine or the data, so that the plan that a run keeps repeats it."""
 
-from raremask.errors import InputError
+from raremask.plan.normalised import normalised
 from raremask.training.precision import fastest_policy
 
 __all__ = ["settle"]
@@ -18,20 +18,12 @@ def settle(plan, dataset, state=None, say=None):
     Raises:
         InputError: the plan's normalisation is for other bands than the images have.
     """
-    changes = {}
-    if plan.training.precision == "auto":
-        changes["training.precision"] = (
-            fastest_policy(plan.crops.size, plan.crops.batch, plan.model.width, plan.model.stem, say)
-            if state is None
-            else state["fingerprint"]["plan"]["training"]["precision"]
-        )
-    if plan.normalisation.mean is None:
-        mean, std = dataset.statistics(dataset.splits.train)
-        changes |= {"normalisation.mean": mean.tolist(), "normalisation.std": std.tolist()}
-    plan = plan.changed(changes)
-    if len(plan.normalisation.mean) != dataset.bands:
-        raise InputError(
-            f"the plan's normalisation is for {len(plan.normalisation.mean)} bands, the images have {dataset.bands}; "
-            "make a plan of this data set with raremask plan"
-        )
-    return plan
+    plan = normalised(plan, dataset)
+    if plan.training.precision != "auto":
+        return plan
+    precision = (
+        fastest_policy(plan.crops.size, plan.crops.batch, plan.model.width, plan.model.square, say)
+        if state is None
+        else state["fingerprint"]["plan"]["training"]["precision"]
+    )
+    return plan.changed({"training.precision": precision})
