@@ -1,5 +1,6 @@
 """Files written beside and renamed; JSON read from untrusted files."""
 
+import errno
 import json
 import os
 import re
@@ -7,12 +8,13 @@ import shutil
 import stat
 import subprocess
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from raremask.errors import InputError, JobError
-from raremask.files import LARGEST_TEXT, clear_leftovers, held, read_json, write_json, written_beside
+from raremask.files import LARGEST_TEXT, HeldError, clear_leftovers, held, read_json, write_json, written_beside
 
 
 @pytest.fixture
@@ -65,10 +67,31 @@ def test_what_is_durable_waits_for_the_bytes_before_the_name_and_for_the_name(tm
 
 def test_a_folder_is_held_by_one_at_a_time(tmp_path):
     pytest.importorskip("fcntl")
-    with held(tmp_path), pytest.raises(JobError, match="another process"), held(tmp_path):
+    with held(tmp_path), pytest.raises(HeldError, match="another process"), held(tmp_path):
         pass
-    with held(tmp_path):
+    with held(tmp_path) as sure:
+        assert sure
+
+
+def test_a_folder_that_was_taken_away_before_it_was_held_is_not_held(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    (tmp_path / "run").mkdir()
+    # As the process does that held it until now.
+    monkeypatch.setattr(fcntl, "flock", lambda *arguments: (tmp_path / "run").rmdir())
+    with pytest.raises(HeldError, match=r"taken .* away; type the command again"), held(tmp_path / "run"):
         pass
+    with pytest.raises(JobError, match=r"cannot open .*run: No such file"), held(tmp_path / "run"):
+        pass
+
+
+def test_a_leftover_on_a_disk_that_cannot_be_written_is_one_line(tmp_path, monkeypatch):
+    def refuse(path, **options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    (tmp_path / ".writing-0123.npz").touch()
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(JobError, match=r"cannot remove .*0123\.npz.*: Read-only file system\. Check"):
+        clear_leftovers(tmp_path)
 
 
 def test_only_what_was_left_half_written_is_cleared(tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from raremask.errors import InputError, JobError
 
 __all__ = [
+    "HeldError",
     "clear_leftovers",
     "expect_png",
     "explain",
@@ -31,8 +32,12 @@ _FULL = 64 * 2**10
 WRITING = ".writing-"
 
 
+class HeldError(JobError):
+    """Another process holds the folder."""
+
+
 @contextlib.contextmanager
-def written_beside(path, durable=False, folder=None):
+def written_beside(path, durable=False, folder=None, earlier=None):
     """Yield a temporary path beside ``path``, or in another folder of its disk; rename it when the block succeeds.
 
     The temporary file keeps the suffix of ``path``, because writers choose their format by it.
@@ -40,6 +45,8 @@ def written_beside(path, durable=False, folder=None):
 
     A process that dies at any moment leaves the earlier file or the whole new one. A machine that loses power does
     so only under ``durable``, which waits for the disk: first for the bytes, then for the new name.
+
+    Where ``earlier`` is given, a path, the file that was there is moved to it once the new one is whole.
 
     Raises:
         JobError: the disk is full or the folder cannot be written, in one line.
@@ -53,6 +60,8 @@ def written_beside(path, durable=False, folder=None):
         yield temporary
         if durable:
             _wait_for_disk(temporary)
+        if earlier is not None and path.exists():
+            os.replace(path, earlier)
         os.replace(temporary, path)
         if durable:
             with contextlib.suppress(OSError):  # Windows opens no folder, and some file systems cannot wait for one
@@ -89,11 +98,21 @@ def identity_of(path):
 
 
 def clear_leftovers(folder):
-    """Remove what killed processes left half-written in a folder that no other process writes into."""
+    """Remove what killed processes left half-written in a folder that no other process writes into.
+
+    Raises:
+        JobError: the disk or the folder cannot be written.
+    """
     for path in Path(folder).glob(f"{WRITING}*"):
-        # A folder is an export's, which may be under way.
-        if not path.is_dir():
-            path.unlink(missing_ok=True)
+        try:
+            # A folder is an export's, which may be under way.
+            if not path.is_dir():
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise JobError(
+                f"cannot remove {path}, which a killed process left: {error.strerror or error}. Check the folder and "
+                "its permissions."
+            ) from error
 
 
 @contextlib.contextmanager
@@ -101,26 +120,42 @@ def held(folder, doing="training"):
     """Hold a folder against other processes for the length of the block; one that is killed lets go.
 
     Where there are no such locks (Windows, some network disks) nothing is held. ``doing`` is what is said of it.
+    Yields whether it is held for sure.
 
     Raises:
-        JobError: another process holds it.
+        HeldError: a `JobError`, another process holds it.
+        JobError: it is not there, or cannot be read.
     """
     try:
         import fcntl
     except ImportError:
-        yield
+        yield False
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise JobError(f"cannot open {folder}: {error.strerror}. Check the folder and its permissions.") from error
+    try:
+        sure = True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise JobError(f"another process is {doing} into {folder}; wait for its end, or choose another") from error
+            raise HeldError(f"another process is {doing} into {folder}; wait for its end, or choose another") from error
         except OSError:
-            pass
-        yield
+            sure = False
+        if not _is_still(descriptor, folder):
+            raise HeldError(f"another process has just taken {folder} away; type the command again")
+        yield sure
     finally:
         os.close(descriptor)
+
+
+def _is_still(descriptor, folder):
+    """Whether an opened folder is the one at its path: another process may have removed it before it was held."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(folder))
+    except OSError:
+        return False
 
 
 def write_json(path, value, durable=False):

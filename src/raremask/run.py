@@ -17,12 +17,16 @@ from raremask.files import read_json, write_json, written_beside
 from raremask.model_file import refuse_large_model
 from raremask.plan import Plan
 
-__all__ = ["Run", "load_run", "read_as_asked", "read_facts", "save_run"]
+__all__ = ["OtherFormatError", "Run", "load_run", "read_as_asked", "save_run"]
 
 FORMAT = 2
 
 # Characters of where the images were.
 _LONGEST_PATH = 4096
+
+
+class OtherFormatError(InputError):
+    """The run was written by a later or an earlier version, and is not damaged."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +132,6 @@ def save_run(run, folder, model=True):
     write_json(folder / "run.json", facts, durable=True)
 
 
-def read_facts(folder):
-    """The entries of run.json as they stand, unchecked and without the model; none where there is no run yet.
-
-    Raises:
-        InputError: run.json cannot be read.
-    """
-    path = Path(folder) / "run.json"
-    return read_json(path) if path.is_file() else {}
-
-
 def load_run(folder, model=True):
     """Read a run.
 
@@ -159,7 +153,7 @@ def load_run(folder, model=True):
         )
     facts = read_json(folder / "run.json")
     if facts.get("format") != FORMAT:
-        raise InputError(
+        raise OtherFormatError(
             f"{folder}/run.json has format {facts.get('format')!r}, this version reads {FORMAT}; use the version of "
             "raremask that wrote it, or train anew"
         )

@@ -57,7 +57,7 @@ def test_the_run_keeps_the_average_and_the_checkpoint_the_weights(scene_set, sho
 
 def test_a_training_that_goes_wrong_is_put_back_to_its_last_good_epoch(scene_set, short_plan, tmp_path):
     # The rate explodes only once the warm-up is over.
-    plan = changed(short_plan, epochs=4, steps=30, learning_rate=1e6, warmup=0.5, stem=1)
+    plan = changed(short_plan, epochs=4, steps=30, learning_rate=1e4, warmup=0.5, stem=1)
     run = train(scene_set, plan, tmp_path / "run")
     assert any("rolled back to the " in event for event in run.events)
 

@@ -13,9 +13,21 @@ from raremask.training.checkpoint import Checkpoint, read_checkpoints, read_stat
 NEWEST, PREVIOUS = CHECKPOINTS
 
 
+# As small as a state can be.
+STATE = {
+    "fingerprint": {"plan": {"training": {"precision": "float32", "epochs": 9, "minutes": None}}},
+    "epoch": 1,
+    "minutes": 0.1 + 0.2,
+    "good": True,
+    "stopped": None,
+    "rows": [{"epoch": 1, "val_foreground_iou": float("inf")}],
+    "callbacks": {"keeper": {"best_epoch": 0}},
+}
+
+
 def checkpoint(epoch):
     variables = [np.full((2, 3), epoch, np.float32), np.array(epoch, np.int32), np.zeros((0, 4), np.float32)]
-    return Checkpoint({"epoch": epoch, "best": [0.1 + 0.2, float("inf")]}, variables)
+    return Checkpoint({**STATE, "epoch": epoch}, variables)
 
 
 def same(one, other):
@@ -50,6 +62,14 @@ def test_it_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.path.exists(tmp_path / NEWEST)))
     write_checkpoint(tmp_path, checkpoint(1))
     assert synced == [False, True]
+
+
+def test_the_one_before_keeps_its_name_until_the_new_one_is_on_the_disk(tmp_path, monkeypatch):
+    write_checkpoint(tmp_path, checkpoint(1))
+    there = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: there.append({path.name for path in tmp_path.glob("check*")}))
+    write_checkpoint(tmp_path, checkpoint(2))
+    assert there == [{NEWEST}, {NEWEST, PREVIOUS}]
 
 
 def test_one_that_is_not_worth_it_does_not_become_the_previous(folder):
@@ -90,6 +110,21 @@ def test_where_none_is_whole_it_is_an_error(folder):
     assert read_state(folder) is None
 
 
+@pytest.mark.parametrize("name", STATE)
+def test_one_whose_state_lacks_an_entry_counts_as_damaged(folder, name):
+    state = checkpoint(3).state
+    del state[name]
+    write_checkpoint(folder, Checkpoint(state, []))
+    assert epochs(folder) == [2]
+    assert read_state(folder)["epoch"] == 2
+
+
+@pytest.mark.parametrize(("name", "value"), [("rows", []), ("callbacks", {}), ("fingerprint", {}), ("minutes", "1")])
+def test_so_does_one_with_an_entry_that_cannot_be(folder, name, value):
+    write_checkpoint(folder, Checkpoint({**STATE, "epoch": 3, name: value}, []))
+    assert epochs(folder) == [2]
+
+
 def test_one_of_a_later_version_is_refused(folder):
     np.savez(folder / NEWEST, state=np.frombuffer(json.dumps({"format": 9}).encode(), np.uint8))
     for read in (read_state, epochs):
@@ -106,7 +141,7 @@ class Code:
 
 
 def test_neither_code_nor_a_bomb_is_unpacked(folder):
-    state = np.frombuffer(json.dumps({"format": 1, "epoch": 5}).encode(), np.uint8)
+    state = np.frombuffer(json.dumps({"format": 1, **STATE}).encode(), np.uint8)
     np.savez(folder / NEWEST, state=state, a=np.array([Code(folder / "made")], object))
     assert epochs(folder) == [1]
     assert not (folder / "made").exists()
@@ -129,7 +164,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_leaves_the_last_ones(small_disk):
     for epoch in (1, 2):
         write_checkpoint(small_disk, checkpoint(epoch))
-    large = Checkpoint({"epoch": 3}, [np.zeros(10**5)])
+    large = Checkpoint(STATE, [np.zeros(10**5)])
     with pytest.raises(JobError, match=r"no space left on the disk while writing .*checkpoint\.npz"):
         write_checkpoint(small_disk, large)
     assert epochs(small_disk) == [2, 1]

@@ -27,6 +27,16 @@ def test_the_bounds_may_change(scene_set, tiny_plan, bounds):
     assert difference(*marks) is None
 
 
+def test_the_encoder_s_weights_may_lie_elsewhere_but_not_be_left_out(scene_set, tiny_plan):
+    plan = tiny_plan.changed({"model.encoder": "MobileNetV2"})
+    marks = [
+        fingerprint(plan.changed({"model.encoder_weights": weights}), scene_set)
+        for weights in ("imagenet", "moved/there.h5", None)
+    ]
+    assert difference(*marks[:2]) is None
+    assert difference(*marks[1:]) == "model.encoder_weights was True and is False"
+
+
 def test_what_the_masks_mean_may_be_found_or_asked_for(scene_set, scene_folder, tiny_plan):
     marks = fingerprint(tiny_plan, scene_set)
     found = str(scene_set.decoding.value)

@@ -2,19 +2,24 @@
 
 import errno
 import json
+import os
 import shutil
 import signal
+import sys
 
 import numpy as np
 import pytest
 
+import raremask.plan
 import raremask.run
-from raremask.errors import JobError
+from raremask.errors import InputError, JobError
 from raremask.files import held
 from raremask.report import read_history
 from raremask.run import load_run
+from raremask.run_folder import held_run
 from raremask.training import train
 from raremask.training.checkpoint import read_checkpoints, read_state
+from raremask.training.keeper import Keeper
 from raremask.training.pace import rate_at
 from support.plans import changed
 from support.stopped import train_until
@@ -142,6 +147,32 @@ def test_from_a_damaged_checkpoint_it_goes_on_at_the_one_before(scene_set, short
     assert_same_training(copy, whole)
 
 
+@pytest.mark.parametrize("content", [None, '{"format": 2, "scores": 5}'])
+def test_a_run_json_that_is_damaged_is_written_anew(scene_set, short_plan, whole, copy, content):
+    path, said = copy / "run.json", []
+    path.unlink() if content is None else path.write_text(content)
+    train(scene_set, short_plan, copy, say=said.append)
+    assert said == [f"warning: {path} was missing or damaged and is written anew"]
+    assert_same_training(copy, whole)
+
+
+def test_best_weights_that_are_damaged_are_saved_again_where_they_are_at_hand(scene_set, short_plan, whole, copy):
+    # The one before is of epoch 4, the best.
+    (copy / "checkpoint.npz").unlink()
+    os.truncate(copy / "model.keras", 1000)
+    train(scene_set, short_plan, copy)
+    assert_same_training(copy, whole)
+
+
+def test_best_weights_that_are_lost_are_told_of_before_anything_is_trained(scene_set, short_plan, copy):
+    (copy / "model.keras").unlink()
+    (copy / "run.json").unlink()
+    told = r"model\.keras is missing or damaged, .* of epoch 5, not of epoch 4, the best: .*copy.*-o"
+    for plan in (short_plan, changed(short_plan, epochs=9)):
+        with pytest.raises(InputError, match=told):
+            train(scene_set, plan, copy)
+
+
 def test_a_finished_training_takes_more_epochs_by_the_schedule_of_them_all(scene_set, short_plan, whole, copy):
     plan = changed(short_plan, epochs=7)
     run = train(scene_set, plan, copy)
@@ -184,8 +215,41 @@ def test_another_aim_of_the_threshold_is_no_other_training(scene_set, short_plan
     assert (copy / "model.keras").read_bytes() == weights
 
 
+def test_running_out_of_patience_is_said_and_kept_also_by_one_that_goes_on(
+    scene_set, short_plan, tmp_path, monkeypatch
+):
+    judge, said = Keeper.on_epoch_end, []
+    monkeypatch.setattr(
+        Keeper,
+        "on_epoch_end",
+        lambda keeper, epoch, logs: judge(keeper, epoch, {**logs, "val_foreground_iou": 1 - epoch / 10}),
+    )
+    plan = changed(short_plan, epochs=9, steps=1).changed({"training.patience": 2})
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            sys.modules["raremask.training.train"],
+            "write_plan",
+            at_call(1, KeyboardInterrupt, raremask.plan.write_plan),
+        )
+        with pytest.raises(KeyboardInterrupt):
+            train(scene_set, plan, tmp_path / "run", say=said.append)
+    stopped = "stopped: 2 epochs without a better one than epoch 1"
+    assert said[-1] == stopped
+    assert load_run(tmp_path / "run", model=False).events == ()
+    said.clear()
+    run = train(scene_set, plan, tmp_path / "run", say=said.append)
+    assert said == [stopped]
+    assert run.events == load_run(tmp_path / "run", model=False).events == (stopped,)
+    assert run.epochs == 3
+
+
 def test_two_processes_do_not_train_into_one_folder(scene_set, short_plan, tmp_path):
     (tmp_path / "run").mkdir()
     with held(tmp_path / "run"), pytest.raises(JobError, match="another process is training into"):
         train(scene_set, short_plan, tmp_path / "run")
     assert (tmp_path / "run").is_dir()
+
+
+def test_who_holds_the_folder_may_train_into_it(scene_set, short_plan, copy):
+    with held_run(copy):
+        assert train(scene_set, short_plan, copy, folder_held=True).epochs == 5

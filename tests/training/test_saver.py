@@ -1,19 +1,32 @@
-import json
 import math
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
-from raremask.errors import JobError
+from raremask.errors import InputError, JobError
 from raremask.report import read_history
 from raremask.training import GradientWatch, Pace, WatchedAdamW
 from raremask.training.callbacks import Callbacks
-from raremask.training.checkpoint import read_checkpoints, read_state
+from raremask.training.checkpoint import Checkpoint, read_checkpoints, read_state
 from raremask.training.keeper import Keeper
 from raremask.training.saver import Saver
 from raremask.training.state import LastGood, get_variables
 from support.plans import plan_of
+
+MARKS = {"plan": {"training": {"precision": "float32", "epochs": 9, "minutes": None}}}
+
+
+@pytest.fixture(autouse=True)
+def best_on_disk(monkeypatch):
+    """The epoch that the run on disk is of, alone in a file; None stands for a run that is missing or damaged."""
+
+    def read(folder):
+        path = folder / "best"
+        return SimpleNamespace(best_epoch=int(path.read_text())) if path.exists() else None
+
+    monkeypatch.setattr("raremask.training.saver.kept_run", read)
 
 
 class Training:
@@ -27,13 +40,13 @@ class Training:
         self.pace = Pace(plan_of(epochs=9), now=lambda: self.seconds)
         self.watch, self.keeper = GradientWatch(self.pace), Keeper()
         self.last_good = LastGood(self.model)
-        self.saver = Saver(folder, {}, self.save_best, self.pace, self.watch, self.keeper, self.last_good)
+        self.saver = Saver(folder, MARKS, self.save_best, self.pace, self.watch, self.keeper, self.last_good)
         for part in (self.pace, self.watch, self.keeper, self.saver):
             part.set_model(self.model)
 
     def save_best(self, epoch, row):
         self.saved.append(epoch)
-        (self.folder / "run.json").write_text(json.dumps({"best_epoch": epoch}))
+        (self.folder / "best").write_text(str(epoch))
 
     def epoch(self, epoch, iou, loss=1.0):
         self.seconds += 60
@@ -79,12 +92,15 @@ def test_all_that_belongs_to_a_training_is_put_back(begun, tmp_path):
 
 
 def test_best_weights_and_history_that_a_kill_kept_back_are_made_up_for(begun, tmp_path):
-    (tmp_path / "run.json").write_text(json.dumps({"best_epoch": 1}))
+    (tmp_path / "best").write_text("1")
     (tmp_path / "history.csv").unlink()
     assert gone_on(tmp_path).saved == [2]
     assert len(read_history(tmp_path / "history.csv")) == 2
+    (tmp_path / "best").unlink()
+    assert gone_on(tmp_path).saved == [2]
+    assert gone_on(tmp_path).saved == []
     begun.epoch(3, iou=0.2)
-    (tmp_path / "run.json").write_text(json.dumps({"best_epoch": 1}))
+    (tmp_path / "best").write_text("1")
     # Epoch 2's weights are not at hand any more, and by the order of writing they are on disk.
     assert gone_on(tmp_path).saved == []
 
@@ -136,14 +152,22 @@ def test_after_a_damaged_one_the_next_takes_its_place_and_not_that_of_the_whole_
 
 
 def test_what_stops_a_training_before_its_bounds_is_told_for_good(begun, tmp_path):
-    assert read_state(tmp_path)["stopped"] is None
+    assert read_state(tmp_path)["stopped"] is begun.saver.stopped is None
     begun.model.stop_training = True
     begun.watch.watcher.events.append("step 9: loss nan")
     begun.epoch(3, iou=0.2)
-    assert read_state(tmp_path)["stopped"] == "step 9: loss nan"
+    assert read_state(tmp_path)["stopped"] == begun.saver.stopped == "step 9: loss nan"
+    assert gone_on(tmp_path).saver.stopped == "step 9: loss nan"
     begun.pace.step = 10**6
     begun.epoch(4, iou=0.2)
     assert read_state(tmp_path)["stopped"] is None
+
+
+def test_a_state_of_another_version_is_one_line(begun, tmp_path):
+    newest = next(read_checkpoints(tmp_path))
+    state = {**newest.state, "callbacks": {**newest.state["callbacks"], "watch": {"step": 1}}}
+    with pytest.raises(InputError, match=r"the checkpoint's watch does not hold .*'watcher'.*-o"):
+        begun.saver.restore(Checkpoint(state, newest.variables, newest.path))
 
 
 def test_a_full_disk_says_where_the_same_command_goes_on(begun, tmp_path, monkeypatch):

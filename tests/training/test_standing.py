@@ -58,6 +58,33 @@ def test_it_is_judged_when_the_scores_are_of_all_its_epochs(runs, scene_set, tin
     assert not standing(runs / "roads", scene_set, tiny_plan).judged
 
 
+def test_it_is_not_judged_where_the_run_is_damaged(runs, scene_set, tiny_plan):
+    judge(runs / "roads")
+    shutil.copytree(runs / "roads", runs / "model gone")
+    (runs / "model gone" / "model.keras").unlink()
+    os.truncate(runs / "roads" / "model.keras", 1000)
+    facts = json.loads((runs / "roads-2" / "run.json").read_text())
+    (runs / "roads-2" / "run.json").write_text(json.dumps({**facts, "scores": 5}))
+    shutil.copytree(runs / "roads-2", runs / "cut")
+    os.truncate(runs / "cut" / "run.json", 100)
+    for name in ("roads", "model gone", "roads-2", "cut"):
+        stands = standing(runs / name, scene_set, tiny_plan)
+        assert (stands.over, stands.judged) == (True, False), name
+
+
+def test_a_run_of_another_format_is_not_damaged(runs, scene_set, tiny_plan):
+    (runs / "roads" / "run.json").write_text(json.dumps({"format": 9}))
+    with pytest.raises(InputError, match="format 9"):
+        standing(runs / "roads", scene_set, tiny_plan)
+
+
+def test_a_state_that_lacks_entries_is_one_line(runs, scene_set, tiny_plan):
+    parts = read_state(runs / "roads")["callbacks"]
+    change_state(runs / "roads", callbacks={**parts, "pace": {"step": 3}})
+    with pytest.raises(InputError, match="the checkpoint's pace does not hold"):
+        standing(runs / "roads", scene_set, tiny_plan)
+
+
 def test_one_that_was_stopped_for_good_is_over(runs, scene_set, tiny_plan):
     change_state(runs / "roads", epoch=1, stopped="step 9: loss nan")
     stands = standing(runs / "roads", scene_set, changed(tiny_plan, epochs=9))

@@ -95,9 +95,11 @@ class Tiles(_Batches):
         batch: tiles in a batch.
         most: tiles at most, over all images.
         seed: of the draw.
+        replicas: devices that share a batch. Tiles from the start fill up the last one until all get as many: with
+            none at all Keras fails on them.
     """
 
-    def __init__(self, store, size, batch, most, seed):
+    def __init__(self, store, size, batch, most, seed, replicas=1):
         super().__init__()
         self.store = store
         self.size = size
@@ -109,7 +111,8 @@ class Tiles(_Batches):
         ]
         # In random order, because a batch of neighbours without foreground has no meaningful IoU loss.
         order = np.random.default_rng(seed).permutation(len(tiles))[:most]
-        self.tiles = [tiles[index] for index in order.tolist()]
+        drawn = np.resize(order, -(-len(order) // replicas) * replicas)
+        self.tiles = [tiles[index] for index in drawn.tolist()]
 
     def __len__(self):
         return -(-len(self.tiles) // self.batch)

@@ -19,9 +19,18 @@ from raremask.errors import InputError
 from raremask.files import written_beside
 from raremask.run_folder import CHECKPOINTS
 
-__all__ = ["Checkpoint", "read_checkpoints", "read_state", "write_checkpoint"]
+__all__ = ["Checkpoint", "put_back", "read_checkpoints", "read_state", "write_checkpoint"]
 
 FORMAT = 1
+
+# What whoever goes on reads of a state, and of which kind it is: without one of them a checkpoint counts as damaged.
+_ENTRIES = {
+    "epoch": int,
+    "minutes": (int, float),
+    "good": bool,
+    "stopped": (str, type(None)),
+    "rows": list,
+}
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,8 @@ def write_checkpoint(folder, checkpoint, keep_earlier=True):
     entries = {f"{index:05}": array for index, array in enumerate(checkpoint.variables)}
     # The count, because rot in the archive's own table can hide entries.
     text = json.dumps({"format": FORMAT, "entries": len(entries), **checkpoint.state}).encode()
-    with written_beside(newest, durable=True) as temporary:
+    with written_beside(newest, durable=True, earlier=previous if keep_earlier else None) as temporary:
         np.savez(temporary, state=np.frombuffer(text, np.uint8), **entries)
-        if keep_earlier and newest.exists():
-            os.replace(newest, previous)
 
 
 def read_checkpoints(folder, say=None):
@@ -97,6 +104,26 @@ def read_state(folder):
     return next((checkpoint.state for checkpoint in states if checkpoint is not None), None)
 
 
+def put_back(part, name, state):
+    """Give a callback what a state holds of it.
+
+    Args:
+        part: with ``set_state``.
+        name: what it is called in the state's callbacks.
+        state: of a checkpoint.
+
+    Raises:
+        InputError: that is not all that it needs.
+    """
+    try:
+        part.set_state(state["callbacks"][name])
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"the checkpoint's {name} does not hold what this version goes on by ({type(error).__name__}: {error}): it "
+            "is of another version; choose another folder with -o"
+        ) from error
+
+
 def _present(folder):
     return [path for name in CHECKPOINTS if (path := Path(folder) / name).is_file()]
 
@@ -112,9 +139,22 @@ def _read(path, variables):
             names = sorted(set(archive.files) - {"state"})
             if len(names) != state.get("entries", len(names)):
                 return None
+            if state.get("format") == FORMAT and not _is_complete(state):
+                return None
             checkpoint = Checkpoint(state, [archive[name] for name in names] if variables else [], path)
     except Exception:  # a damaged archive raises many kinds: BadZipFile, ValueError, NotImplementedError, ...
         return None
     if state.get("format") != FORMAT:
         raise InputError(f"{path} has format {state.get('format')!r}, this version reads {FORMAT}; update raremask")
     return checkpoint
+
+
+def _is_complete(state):
+    """Whether all that is read of a state by whoever goes on is there."""
+    try:
+        training, parts = state["fingerprint"]["plan"]["training"], state["callbacks"]
+        within = {"precision", "epochs", "minutes"} <= training.keys() and parts["keeper"]["best_epoch"] >= 0
+        rows = bool(state["rows"]) and all({"epoch", "val_foreground_iou"} <= row.keys() for row in state["rows"])
+        return within and rows and all(isinstance(state[name], kind) for name, kind in _ENTRIES.items())
+    except (AttributeError, KeyError, TypeError):
+        return False

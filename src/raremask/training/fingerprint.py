@@ -43,6 +43,8 @@ def fingerprint(plan, dataset, loss=None):
     # How the data was read, and what was found, is told by what came of it. The mask is made after the training.
     beside = "data", "fingerprint", "mask"
     decided = {name: part for name, part in plan.to_dict().items() if name not in beside}
+    # The checkpoint holds the encoder's weights; the file that they began as may lie elsewhere by now.
+    decided["model"]["encoder_weights"] = plan.model.encoder_weights is not None
     marks = {"plan": decided, "data": data, "loss": given, "backend": keras.backend.backend()}
     return json.loads(json.dumps(marks))
 

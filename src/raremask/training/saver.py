@@ -7,9 +7,10 @@ At the end of an epoch, after all other callbacks have judged and logged it:
 3. history.csv.
 
 So files 2 and 3 are never ahead of the newest checkpoint, and behind it by its own epoch at most. Whoever goes on
-therefore takes the checkpoint's word: where its epoch is the best and run.json tells another, the weights at hand are
-that epoch's, and are saved; history.csv is written from the checkpoint's rows. Only where the newest checkpoint was
-damaged and the one before was taken may model.keras be one epoch ahead, until a better epoch replaces it.
+therefore takes the checkpoint's word: where its epoch is the best, and run.json tells another or one of the two files
+is damaged, the weights at hand are that epoch's, and are saved; history.csv is written from the checkpoint's rows. Only
+where the newest checkpoint was damaged and the one before was taken may model.keras be one epoch ahead, until a better
+epoch replaces it.
 
 Before the first epoch that can be judged (a finite validation loss) there is nothing to keep, and no checkpoint.
 """
@@ -23,9 +24,9 @@ import keras
 from raremask import __version__
 from raremask.errors import JobError
 from raremask.files import written_beside
-from raremask.run import read_facts
 from raremask.run_folder import CHECKPOINTS
-from raremask.training.checkpoint import Checkpoint, write_checkpoint
+from raremask.training.checkpoint import Checkpoint, put_back, write_checkpoint
+from raremask.training.kept import kept_run
 from raremask.training.state import get_variables, set_variables
 
 __all__ = ["Saver"]
@@ -40,6 +41,8 @@ class Saver(keras.callbacks.Callback):
         save_best: called as ``save_best(epoch, row)`` to put the model's weights on disk as the best.
         pace, watch, keeper: the callbacks whose state belongs to the training.
         last_good: `LastGood`, told of every good epoch.
+
+    Its attribute ``stopped`` says what has stopped the training for good before its bounds, in words, or None.
     """
 
     def __init__(self, folder, marks, save_best, pace, watch, keeper, last_good):
@@ -50,6 +53,7 @@ class Saver(keras.callbacks.Callback):
         self.parts = {"pace": pace, "watch": watch, "keeper": keeper}
         self.last_good = last_good
         self.epoch = 0
+        self.stopped = None
         self._rows = []
         self._keep_newest = True
 
@@ -67,13 +71,14 @@ class Saver(keras.callbacks.Callback):
     def _write(self, epoch, good):
         pace, watcher = self.parts["pace"], self.parts["watch"].watcher
         by_itself = self.model.stop_training and pace.progress < 1
+        stopped = (self.parts["keeper"].stopped or watcher.events[-1]) if by_itself else None
         state = {
             "raremask": __version__,
             "fingerprint": self.marks,
             "epoch": epoch,
             "minutes": pace.elapsed / 60,
             "good": good,
-            "stopped": (self.parts["keeper"].stopped or watcher.events[-1]) if by_itself else None,
+            "stopped": stopped,
             "rows": self._rows,
             "callbacks": {name: part.get_state() for name, part in self.parts.items()},
         }
@@ -85,21 +90,24 @@ class Saver(keras.callbacks.Callback):
             raise JobError(f"{error}{again}") from error
         if good:
             self.last_good.remember(epoch, variables)
-        self.epoch, self._keep_newest = epoch, good
+        self.epoch, self.stopped, self._keep_newest = epoch, stopped, good
 
     def restore(self, checkpoint):
-        """Put model, optimizer and callbacks to where the checkpoint is, and the files beside it in order."""
+        """Put model, optimizer and callbacks to where the checkpoint is, and the files beside it in order.
+
+        Raises:
+            InputError: the checkpoint is of another version, or run.json is.
+        """
         state = checkpoint.state
         set_variables(self.model, checkpoint.variables)
         for name, part in self.parts.items():
-            part.set_state(state["callbacks"][name])
-        self._rows, self.epoch = state["rows"], state["epoch"]
+            put_back(part, name, state)
+        self._rows, self.epoch, self.stopped = state["rows"], state["epoch"], state["stopped"]
         self._keep_newest = state["good"] and checkpoint.path.name == CHECKPOINTS[0]
-        if (
-            self.parts["keeper"].best_epoch == self.epoch - 1
-            and read_facts(self.folder).get("best_epoch") != self.epoch
-        ):
-            self.save_best(self.epoch, self._rows[-1])
+        if self.parts["keeper"].best_epoch == self.epoch - 1:
+            kept = kept_run(self.folder)
+            if kept is None or kept.best_epoch != self.epoch:
+                self.save_best(self.epoch, self._rows[-1])
         _write_history(self._rows, self.folder)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from raremask.errors import InputError, JobError
 from raremask.files import held
-from raremask.run import read_facts
 from raremask.run_folder import CHECKPOINTS, holds_checkpoint
-from raremask.training.checkpoint import read_state
+from raremask.training.checkpoint import put_back, read_state
 from raremask.training.fingerprint import BOUNDS, difference, fingerprint
+from raremask.training.kept import kept_run
 from raremask.training.pace import Pace
 from raremask.training.settle import settle
 
@@ -25,7 +25,7 @@ class Standing:
         epoch: epochs that were trained.
         minutes: that they took.
         over: whether nothing is left to train within the plan's bounds, or something has stopped it for good.
-        judged: whether the threshold is chosen too, so that nothing at all is left to do.
+        judged: whether the threshold is chosen too and the run is whole, so that nothing at all is left to do.
         stopped: what has stopped it for good, in words, or None.
     """
 
@@ -93,18 +93,16 @@ def standing(folder, dataset, plan):
 def standing_of(folder, state, plan):
     """The `Standing` that a checkpoint's state tells under a plan's bounds."""
     pace = Pace(plan)
-    pace.set_state(state["callbacks"]["pace"])
+    put_back(pace, "pace", state)
     over = state["stopped"] is not None or state["epoch"] >= (plan.training.epochs or math.inf) or pace.progress >= 1
-    facts = read_facts(folder)
-    kept = facts.get("plan")
-    judged = (
-        over
-        and facts.get("epochs") == state["epoch"]
-        and "validation" in (facts.get("scores") or {})
-        and isinstance(kept, dict)
-        and kept.get("mask") == plan.to_dict()["mask"]
-    )
+    judged = over and _is_judged(kept_run(folder), state, plan)
     return Standing(state["epoch"], state["minutes"], over, judged, state["stopped"])
+
+
+def _is_judged(run, state, plan):
+    if run is None:
+        return False
+    return run.epochs == state["epoch"] and "validation" in run.scores and run.plan.mask == plan.mask
 
 
 def refuse_other(folder, state, marks):

@@ -1,5 +1,6 @@
 """From a data set and a plan to a run on disk, in one go or in several."""
 
+import contextlib
 from pathlib import Path
 
 import keras
@@ -8,18 +9,19 @@ from raremask.balance import PixelCounts
 from raremask.data import CropSource, PairStore
 from raremask.data.masks import VOID
 from raremask.errors import InputError, JobError, name_some
-from raremask.files import clear_leftovers, held
+from raremask.files import clear_leftovers
 from raremask.losses import LossSum, SkeletonRecallLoss
 from raremask.metrics import ForegroundIoU
 from raremask.plan import make_loss, make_model, write_plan
 from raremask.run import Run, load_run, save_run
-from raremask.run_folder import holds_checkpoint, refuse_existing, removed_unless_run
-from raremask.training.backend import jit_compile
+from raremask.run_folder import held_run
+from raremask.training.backend import jit_compile, replicas
 from raremask.training.batches import Crops, Tiles
 from raremask.training.callbacks import make_callbacks
 from raremask.training.checkpoint import read_checkpoints
 from raremask.training.feed import feed
 from raremask.training.fingerprint import fingerprint
+from raremask.training.kept import make_good
 from raremask.training.optimizer import optimizer_for
 from raremask.training.settle import settle
 from raremask.training.standing import refuse_other, standing_of
@@ -31,11 +33,27 @@ class DivergedError(JobError):
     """Nothing finite was learned: another loss or a lower rate may learn where this one did not."""
 
 
-def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=None, step_done=None, tracker=None):
+def train(
+    dataset,
+    plan,
+    folder,
+    *,
+    source=None,
+    loss=None,
+    say=None,
+    indexed=None,
+    step_done=None,
+    tracker=None,
+    folder_held=False,
+):
     """Train a U-Net by a plan, keeping the best weights in ``folder`` all along.
 
     Two calls with the same plan, seed and number of epochs give the same weights on one machine. Under
     ``minutes`` the schedule follows the clock, so only the crops' order is the same.
+
+    Several devices of one machine share each step where Keras has been told so: on TensorFlow within the ``scope``
+    of a ``tf.distribute.MirroredStrategy``, on JAX after ``keras.distribution.set_distribution``. Loss and clipping are
+    those of the whole batch; on TensorFlow batch normalisation takes each device's part by itself, as Keras's does.
 
     A training that was stopped, by whatever and at whichever moment, goes on where its last whole checkpoint is, when
     it is called again with the same arguments; one that is over and judged is returned as it is. Under ``epochs`` it
@@ -57,13 +75,16 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
         indexed: called as ``indexed(done, total)`` while the training masks are indexed, or None.
         step_done: called as ``step_done(step, steps)`` after each step, or None.
         tracker: one of `raremask.training.trackers.TRACKERS` to tell of the training, or None.
+        folder_held: True where the caller holds ``folder`` already, by `raremask.run_folder.held_run`, to do more in
+            it after the training; a second hold would be refused.
 
     Returns:
         `Run` with the best weights; also on disk, with history.csv and the checkpoints beside it. Its threshold is
         0.5 still, unless it was over before: `raremask.evaluation.choose_threshold` chooses it.
 
     Raises:
-        InputError: ``folder`` holds something else, or no pixel of the validation masks can be scored.
+        InputError: ``folder`` holds something else, the best weights in it are lost, no pixel of the validation masks
+            can be scored, or the devices that share a step cannot do so evenly.
         DivergedError: a `JobError`, nothing finite was learned.
         JobError: the disk is full, a file of the data set cannot be read any more, or another process trains into
             ``folder``. Where no epoch was kept, ``folder`` is taken away again.
@@ -74,9 +95,12 @@ def train(dataset, plan, folder, *, source=None, loss=None, say=None, indexed=No
             f"every pixel of the validation masks is void ({name_some(dataset.splits.val)}), so no epoch can be "
             "judged; name others in val.txt"
         )
-    if not holds_checkpoint(folder):
-        refuse_existing(folder)
-    with held(folder), removed_unless_run(folder):
+    if plan.crops.batch % replicas():
+        raise InputError(
+            f"the {plan.crops.batch} crops of a step cannot be shared evenly by {replicas()} devices; set crops.batch "
+            "to a multiple of them"
+        )
+    with contextlib.nullcontext() if folder_held else held_run(folder):
         clear_leftovers(folder)
         return _train(dataset, plan, folder, source or {}, loss, say or _silent, indexed, step_done, tracker)
 
@@ -103,6 +127,7 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done, tracker
     run = _new_run(dataset, plan, loss, source)
     callbacks = make_callbacks(run, folder, marks, say, step_done, tracker)
     if newest is not None:
+        make_good(run, folder, newest.state, say)
         callbacks.go_on(newest, checkpoints)
     if stands is None or not stands.over:
         crops, tiles = _batches(dataset, plan, _recalls_skeletons(loss), indexed)
@@ -115,6 +140,7 @@ def _train(dataset, plan, folder, source, loss, say, indexed, step_done, tracker
             "the training diverged before its first validation "
             f"({'; '.join(callbacks.events) or 'validation loss not finite'}); try a lower --learning-rate"
         )
+    _say_what_stopped(callbacks, say)
     return _ended(run, folder, callbacks)
 
 
@@ -176,9 +202,10 @@ def _batches(dataset, plan, skeletons, indexed):
         (plan.normalisation.mean, plan.normalisation.std),
     )
     crops = Crops(source, plan.crops.batch, plan.training.steps, plan.training.seed)
-    return crops, Tiles(
-        val_store, plan.crops.size, plan.crops.batch, plan.training.validation_tiles, plan.training.seed
+    tiles = Tiles(
+        val_store, plan.crops.size, plan.crops.batch, plan.training.validation_tiles, plan.training.seed, replicas()
     )
+    return crops, tiles
 
 
 def _fit(run, crops, tiles, callbacks, folder, say):
@@ -219,6 +246,14 @@ def _interrupted(callbacks, folder, say):
     callbacks.saver.restore(checkpoint)
     callbacks.events[:] = events
     say(events[-1])
+
+
+def _say_what_stopped(callbacks, say):
+    """What has stopped the training for good is an event; the watch has said its own, but not the keeper."""
+    stopped = callbacks.saver.stopped
+    if stopped is not None and stopped not in callbacks.events:
+        callbacks.events.append(stopped)
+        say(stopped)
 
 
 def _ended(run, folder, callbacks):
