@@ -1,7 +1,7 @@
 """The table that decided the default training, what each change of the plan does to the foreground IoU, and its proof.
 
     python benchmarks/recipe.py [--base model.stem=1] [--minutes 3] [--csv benchmarks/training.csv]
-    python benchmarks/recipe.py --proof --minutes 6
+    python benchmarks/recipe.py --proof --minutes 6 [--clock wall]
 
 Reads the rows that training.py has measured on val and held-out images, never those on test. A candidate is compared
 with the base, the default where none is named, on the sets and seeds that both were trained on; in a cell: IoU at the
@@ -24,11 +24,12 @@ def main():
     parser.add_argument("--minutes", default="3")
     parser.add_argument("--csv", type=Path, default=Path("benchmarks/training.csv"))
     parser.add_argument("--proof", action="store_true", help="of the rows on test, beside the peers")
+    parser.add_argument("--clock", default="steps", choices=("steps", "wall"), help="of the rows that count")
     options = parser.parse_args()
     rows = [
         row | {"changes": without_precision(row["changes"])}
         for row in rows_of(options.csv)
-        if row["minutes"] == options.minutes
+        if (row["minutes"], row["clock"]) == (options.minutes, options.clock)
     ]
     if options.proof:
         print_proof([row for row in rows if row["split"] == "test"])
