@@ -21,7 +21,7 @@ _EXPERIMENTS = {
     "augmentation.scale": _OFF,
     "augmentation.rotation": _OFF,
     "model.width": "twice of it takes twice the time, and found less within it",
-    "model.depth": "one level less found no more on cracks; one more has four times the weights, and takes a fifth longer for a step",
+    "model.depth": "one level less found no more on cracks; one more has four times the weights and slower steps",
     "model.stem": "1 takes two and a half times as long for a step, and found less on three of four sets",
     "optimizer.learning_rate": "twice of it reached the same IoU",
     "optimizer.warmup": (
