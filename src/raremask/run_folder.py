@@ -13,6 +13,8 @@ from raremask.files import WRITING, HeldError, held
 
 __all__ = [
     "CHECKPOINTS",
+    "MLFLOW_RUN",
+    "TENSORBOARD",
     "held_new_run",
     "held_run",
     "holds_checkpoint",
@@ -23,6 +25,9 @@ __all__ = [
 
 # What a training leaves beside the run, to go on by: the newest and the one before; see `raremask.training`.
 CHECKPOINTS = ("checkpoint.npz", "checkpoint-previous.npz")
+
+# What trackers leave: the folder that TensorBoard is pointed at, and the identity of MLflow's run.
+TENSORBOARD, MLFLOW_RUN = "tensorboard", "mlflow.txt"
 
 # Bytes of a file of TensorBoard's that tells nothing yet, and those within which it tells the plan.
 _NO_EVENTS, _WITH_PLAN = 256, 2**16
@@ -176,4 +181,4 @@ def _tells_plan(file):
 
 
 # What a training may leave before it is a run, beside files half-written, with what tells it from a user's own.
-_LEFT = {"history.csv": _judges_nothing, "mlflow.txt": _names_mlflow_run, "tensorboard": _holds_our_events}
+_LEFT = {"history.csv": _judges_nothing, MLFLOW_RUN: _names_mlflow_run, TENSORBOARD: _holds_our_events}

@@ -9,14 +9,9 @@ import keras
 from raremask.errors import InputError
 from raremask.files import written_beside
 from raremask.plan.names import TRACKERS
+from raremask.run_folder import MLFLOW_RUN, TENSORBOARD
 
 __all__ = ["TRACKERS", "tracker_for"]
-
-# Below the run's folder, which TensorBoard is pointed at.
-_LOGS = "tensorboard"
-
-# Holds the run's identity in MLflow, for a training that goes on.
-_MLFLOW_RUN = "mlflow.txt"
 
 
 def tracker_for(name, plan, folder, norms=None, say=None):
@@ -61,7 +56,7 @@ class _TensorBoard(keras.callbacks.TensorBoard):
     """
 
     def __init__(self, plan, folder, norms):
-        super().__init__(folder / _LOGS, write_graph=False, profile_batch=0)
+        super().__init__(folder / TENSORBOARD, write_graph=False, profile_batch=0)
         self.plan = plan
         self.norms = norms
 
@@ -118,7 +113,7 @@ class _Mlflow(keras.callbacks.Callback):
         self._telling = True
 
     def _begin(self):
-        known = self.folder / _MLFLOW_RUN
+        known = self.folder / MLFLOW_RUN
         begun = known.read_text(encoding="utf-8").strip() if known.exists() else None
         if begun is not None and not self._has(begun):
             self.say(f"warning: MLflow has no run {begun} any more; it gets a new one")
