@@ -69,6 +69,15 @@ def test_the_watch_goes_back_to_what_checkpoints_hold(short_plan, tmp_path):
     assert callbacks.watch.roll_back == callbacks.saver.last_good.roll_back
 
 
+def test_a_tracker_that_may_fail_comes_after_the_disk(short_plan, tmp_path):
+    pytest.importorskip("tensorboard")
+    model = make_model(short_plan, 1, [0.0], [1.0])
+    model.compile(optimizer_for(short_plan, model), make_loss(short_plan))
+    run = SimpleNamespace(plan=short_plan, model=model)
+    callbacks = make_callbacks(run, tmp_path, {}, print, None, "tensorboard")
+    assert callbacks.in_order(None)[-2:] == [callbacks.saver, callbacks.tracker]
+
+
 def test_tensorboard_is_told_each_step_s_norms(scene_set, short_plan, tmp_path):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

@@ -91,3 +91,13 @@ def test_it_goes_on_from_its_state_without_the_time_in_between():
     assert second.model.optimizer.learning_rate == first.model.optimizer.learning_rate
     assert second.get_state() == state
     assert state == {"step": 7, "elapsed": 20.0, "factor": 0.25, "reserve": 20.0}
+
+
+def test_the_rate_that_is_logged_is_that_of_the_last_step():
+    pace, _ = pace_for(epochs=2)
+    pace.on_train_batch_begin(0)
+    used, logs = pace.model.optimizer.learning_rate, {}
+    # A roll-back after it puts an earlier one into the optimizer.
+    pace.model.optimizer.learning_rate = 7.0
+    pace.on_epoch_end(0, logs)
+    assert logs["learning_rate"] == used
